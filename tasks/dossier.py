@@ -1,0 +1,70 @@
+"""Loads dossiers: all that the store knows of panels so far, in a few queries for many panels."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from met.store import Store
+from met.types import Anchor, Article, Caption, Dossier, Duplicate, Figure, Image, Mention, Modality, Node, Panel, PlacedNode, Question, Region, Verdict
+
+Row = TypeVar("Row")
+
+
+def load_dossiers(store: Store, build: str, panels: Sequence[str]) -> list[Dossier]:
+    """Return the dossiers of these panels of a build, in key order."""
+    rows = store.select(Panel, build=build, key=list(panels))
+    figures = _by_key(store.select(Figure, build=build, key=sorted({row.figure for row in rows})))
+    articles = _by_key(store.select(Article, build=build, key=sorted({figure.article for figure in figures.values()})))
+    images = {image.sha256: image for image in store.select(Image, sha256=sorted({row.image for row in rows}))}
+    mentions = _grouped(store.select(Mention, build=build, figure=sorted(figures)), "figure")
+    keys = [row.key for row in rows]
+    of_panel = {
+        kind: _grouped(store.select(kind, build=build, panel=keys), "panel")
+        for kind in (Modality, Duplicate, Anchor, Verdict, Region, Caption, Question)
+    }
+    nodes = load_nodes(store, build, {anchor.node for anchors in of_panel[Anchor].values() for anchor in anchors})
+    return [
+        Dossier(
+            panel=panel,
+            figure=figures[panel.figure],
+            article=articles[figures[panel.figure].article],
+            image=images[panel.image],
+            mentions=tuple(sorted(mentions[panel.figure], key=lambda mention: mention.position)),
+            modality=next(iter(of_panel[Modality][panel.key]), None),
+            keeper=next((row.keeper for row in of_panel[Duplicate][panel.key]), None),
+            anchors=tuple(sorted(of_panel[Anchor][panel.key], key=lambda anchor: (-anchor.score, anchor.key))),
+            nodes={anchor.node: nodes[anchor.node] for anchor in of_panel[Anchor][panel.key]},
+            verdicts=tuple(of_panel[Verdict][panel.key]),
+            regions=tuple(of_panel[Region][panel.key]),
+            captions=tuple(of_panel[Caption][panel.key]),
+            questions=tuple(of_panel[Question][panel.key]),
+        )
+        for panel in rows
+    ]
+
+
+def load_nodes(store: Store, build: str, keys: Iterable[str]) -> Mapping[str, PlacedNode]:
+    """Return the nodes of these keys with their place in the tree of the build."""
+    tree = store.query("build_row", build=build)[0].tree
+    wanted = sorted(keys)
+    if tree is None or not wanted:
+        return {}
+    paths = {row.key: tuple(row.path) for row in store.query("node_paths", tree=tree, keys=wanted)}
+    siblings: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in store.query("node_siblings", tree=tree, keys=wanted):
+        siblings[row.key].append((row.sibling, row.name))
+    return {
+        node.key: PlacedNode(node=node, path=paths.get(node.key, ()), siblings=tuple(siblings[node.key]))
+        for node in store.select(Node, tree=tree, key=wanted)
+    }
+
+
+def _by_key(rows: Sequence[Any]) -> dict[str, Any]:
+    return {row.key: row for row in rows}
+
+
+def _grouped(rows: Sequence[Any], column: str) -> defaultdict[str, list[Any]]:
+    groups: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[getattr(row, column)].append(row)
+    return groups

@@ -1,0 +1,56 @@
+"""Writes the dataset of a build, or of a part of it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from met.export import CardFacts, export_dataset
+from met.types import Dossier
+from tasks import doors
+from tasks.dossier import load_dossiers
+
+DOSSIERS_A_READ = 200
+
+
+@task(name="export", task_run_name="export · {out}", cache_policy=NO_CACHE, persist_result=False)
+def write_dataset(build: str, out: str, formats: Sequence[str], node: str | None, licence: str | None, run: dict[str, Any]) -> dict[str, Any]:
+    """Write the kept pairs of a build into `out` and return the manifest's hash, its rows and the Drops of the export."""
+    store = doors.store()
+    panels = [row.panel for row in store.query("export_panels", build=build, node=node)]
+    manifest = export_dataset(
+        _dossiers(build, panels),
+        read_blob=doors.blobs().get,
+        out=Path(out),
+        formats=formats,
+        use=licence,
+        facts=card_facts(build),
+        run=run,
+    )
+    reasons: dict[str, int] = {}
+    for drop in manifest.drops:
+        reasons[drop.reason] = reasons.get(drop.reason, 0) + 1
+    return {"manifest_sha256": manifest.sha256, "rows": manifest.rows, "drops": dict(sorted(reasons.items()))}
+
+
+def _dossiers(build: str, panels: Sequence[str]) -> Iterator[Dossier]:
+    for start in range(0, len(panels), DOSSIERS_A_READ):
+        yield from load_dossiers(doors.store(), build, panels[start : start + DOSSIERS_A_READ])
+
+
+def card_facts(build: str) -> CardFacts:
+    """Return what the data card says about a build: a function of its inputs and results, not of the run."""
+    store = doors.store()
+    row = store.query("build_row", build=build)[0]
+    tree = store.query("tree_row", tree=row.tree)[0]
+    return CardFacts(
+        engine=row.engine,
+        tree=tree.key,
+        tree_report=tree.report,
+        inputs=tree.inputs,
+        versions={stage.stage: stage.version for stage in store.query("build_versions", build=build)},
+        funnel=[{"stage": f.stage, "kept": f.kept, "dropped": f.dropped} for f in store.query("funnel_rows", build=build)],
+        drops=[{"stage": d.stage, "reason": d.reason, "items": int(d.items)} for d in store.query("stage_drops", build=build)],
+    )

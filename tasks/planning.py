@@ -1,0 +1,49 @@
+"""Plans without working: what a build covers of the finished rows, and which results are to be made again."""
+
+from collections.abc import Mapping, Sequence
+
+from met.errors import BadInput, NotFound
+from met.stages import STAGES, Stage, stages_from
+from tasks import doors
+from tasks.work import Order
+
+
+def plan_whole_store(run: str) -> Order:
+    """Plan a build over all sources of the store, with the tree, engine and versions of the newest build.
+
+    Nothing is worked on: the views of the build show what is finished.
+
+    Raises:
+        NotFound: nothing was built yet.
+    """
+    store = doors.store()
+    rows = store.query("latest_build")
+    if not rows:
+        raise NotFound(what="build", name="the newest", hint="; run `met build` first")
+    newest = rows[0]
+    sources = [row.key for row in store.query("all_sources")]
+    key = store.put_build(sources=sources, tree=newest.tree, engine=newest.engine, settings=newest.settings)
+    versions = {row.stage: row.version for row in store.query("build_versions", build=newest.key)}
+    for stage in STAGES:
+        if stage.name in versions:
+            store.plan(key, stage, versions[stage.name])
+    return Order(build=key, run=run, engine=newest.engine)
+
+
+def stage_to_redo(name: str) -> Stage:
+    """Return the stage of that name, if a subtree can be redone from it.
+
+    Raises:
+        BadInput: it is no stage of panels.
+    """
+    known = [stage for stage in STAGES if stage.item == "panel"]
+    for stage in known:
+        if stage.name == name:
+            return stage
+    raise BadInput(what=f"stage {name!r}", why=f"choose one of {', '.join(stage.name for stage in known)}")
+
+
+def redo(order: Order, stage: Stage, groups: Mapping[str, Sequence[str]]) -> None:
+    """Forget what `stage` and those after it made of these panels."""
+    items = sorted({item for items in groups.values() for item in items})
+    doors.store().reopen(order.build, [later.name for later in stages_from(stage)], items)

@@ -1,0 +1,188 @@
+"""How every stage runs: plan its work list, cut what is pending into partitions, lease, make, commit, tally."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from prefect import Task, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from met.errors import LateWriter, Unavailable
+from met.stages import Stage
+from met.store import Lease
+from met.types import EngineName, Made, Tally, WorkItem
+from tasks import doors
+
+# A task run costs Prefect about 10 ms and a row in its database, so a partition should last at least this long,
+# and one flow run should not hold more than about a thousand of them.
+PARTITION_SECONDS = 10.0
+MAX_PARTITIONS = 900
+# Work is committed in pieces, so that a killed process loses seconds and not a partition.
+CHUNK_SECONDS = 2.0
+MAX_CHUNK = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a stage task needs to know: whose build it is, who pays, and which items are its own."""
+
+    build: str
+    run: str
+    engine: EngineName
+
+
+Maker = Callable[[Sequence[WorkItem], Order], Iterator[Made]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTask:
+    """A stage and the Prefect task that works one partition of it."""
+
+    stage: Stage
+    task: Task[..., dict[str, Any]]
+
+
+def stage_task(stage: Stage) -> Callable[[Maker], StageTask]:
+    """Make a Prefect task of a function that makes one `Made` of every leased item.
+
+    Transient faults are retried by Prefect; the ledger decides what is left in the partition by then.
+    """
+
+    def decorate(make: Maker) -> StageTask:
+        @task(
+            name=stage.name,
+            task_run_name=stage.name + " · {label}",
+            retries=2,
+            retry_delay_seconds=[2, 10],
+            retry_condition_fn=_is_transient,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+        )
+        def work(order: Order, items: list[str], label: str) -> dict[str, Any]:
+            return asdict(work_through(stage, make, order, items))
+
+        return StageTask(stage=stage, task=work)
+
+    return decorate
+
+
+def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
+    return isinstance(state.result(raise_on_failure=False), (Unavailable, LateWriter))
+
+
+def work_through(stage: Stage, make: Maker, order: Order, items: Sequence[str]) -> Tally:
+    """Work on those of `items` that nobody else has done or holds, in committed pieces, and return the tally."""
+    total = Tally(stage=stage.name, worked=0, kept=0, drops={}, seconds=0.0)
+    left, size = list(items), 8
+    while left:
+        chunk, left = left[:size], left[size:]
+        began = time.monotonic()
+        tally = _work_chunk(stage, make, order, chunk)
+        total = added(total, tally)
+        per_item = max((time.monotonic() - began) / len(chunk), 1e-4)
+        size = max(1, min(MAX_CHUNK, int(CHUNK_SECONDS / per_item)))
+    return total
+
+
+def _work_chunk(stage: Stage, make: Maker, order: Order, items: Sequence[str]) -> Tally:
+    lease = doors.store().lease(order.build, stage.name, items, run=order.run)
+    if not lease.work:
+        return Tally(stage=stage.name, worked=0, kept=0, drops={}, seconds=0.0)
+    return _made(stage, make, order, lease)
+
+
+def _made(stage: Stage, make: Maker, order: Order, lease: Lease) -> Tally:
+    began = time.monotonic()
+    try:
+        made = list(make(lease.work, order))
+    except BaseException:
+        doors.store().release(lease)
+        raise
+    seconds = time.monotonic() - began
+    doors.store().commit(lease, made, run=order.run, seconds=seconds)
+    reasons = Counter(drop.reason for item in made for drop in item.drops)
+    return Tally(stage=stage.name, worked=len(made), kept=sum(item.kept for item in made), drops=dict(reasons), seconds=seconds)
+
+
+def added(one: Tally, other: Tally) -> Tally:
+    """Return the sum of two tallies of one stage."""
+    drops = Counter(one.drops)
+    drops.update(other.drops)
+    return Tally(
+        stage=one.stage,
+        worked=one.worked + other.worked,
+        kept=one.kept + other.kept,
+        drops=dict(sorted(drops.items())),
+        seconds=round(one.seconds + other.seconds, 3),
+    )
+
+
+def partitions(items: Sequence[str], seconds_per_item: float, *, workers: int) -> list[list[str]]:
+    """Cut `items` into runs that last about `PARTITION_SECONDS` each, at most `MAX_PARTITIONS` of them.
+
+    Where there is work for more than one worker, no worker is left without a partition longer than a second.
+
+    >>> [len(part) for part in partitions([str(i) for i in range(100)], 1.0, workers=2)]
+    [10, 10, 10, 10, 10, 10, 10, 10, 10, 10]
+    >>> [len(part) for part in partitions([str(i) for i in range(100)], 0.05, workers=2)]
+    [50, 50]
+    """
+    if not items:
+        return []
+    total = len(items) * seconds_per_item
+    count = max(round(total / PARTITION_SECONDS), min(workers, int(total)), 1)
+    count = min(count, MAX_PARTITIONS, len(items))
+    size = -(-len(items) // count)
+    return [list(items[start : start + size]) for start in range(0, len(items), size)]
+
+
+def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | None = None) -> Tally:
+    """Plan the stage, work on all that is pending in it, and return the tally; publish the tally as an artifact.
+
+    `groups` narrows the work to items under readable labels (the nodes of a backfill), one task run a label.
+
+    Raises:
+        MetError: what stopped a partition, after all others have ended.
+    """
+    stage = work.stage
+    store = doors.store()
+    store.plan(order.build, stage, doors.version(stage, order.engine))
+    pending = store.pending(order.build, stage.name)
+    parts = _labelled(pending, groups, _seconds_per_item(stage))
+    futures = [work.task.submit(order, items, label) for label, items in parts.items()]
+    total = Tally(stage=stage.name, worked=0, kept=0, drops={}, seconds=0.0)
+    failed: BaseException | None = None
+    for future in futures:
+        future.wait()
+        result = future.result(raise_on_failure=False)
+        if isinstance(result, dict):
+            total = added(total, Tally(**result))
+        elif isinstance(result, BaseException):
+            failed = failed or result
+    publish_tally(total)
+    if failed is not None:
+        raise failed
+    return total
+
+
+def _labelled(pending: Sequence[str], groups: Mapping[str, Sequence[str]] | None, per_item: float) -> dict[str, list[str]]:
+    if groups is not None:
+        still = set(pending)
+        named = {label: [item for item in items if item in still] for label, items in groups.items()}
+        return {label: items for label, items in named.items() if items}
+    parts = partitions(pending, per_item, workers=doors.worker_count())
+    return {f"{number} of {len(parts)} ({len(items)})": items for number, items in enumerate(parts, 1)}
+
+
+def _seconds_per_item(stage: Stage) -> float:
+    rows = doors.store().query("stage_pace", stage=stage.name)
+    return float(rows[0].seconds) if rows and rows[0].seconds is not None else 0.02
+
+
+def publish_tally(tally: Tally) -> None:
+    """Show kept items and Drops by reason as a table artifact of the flow run."""
+    rows = [{"": "kept", "items": tally.kept}, *({"": f"dropped: {reason}", "items": n} for reason, n in tally.drops.items())]
+    create_table_artifact(table=rows, key=f"tally-{tally.stage}", description=f"{tally.stage}: {tally.worked} items in {tally.seconds:.1f} s")

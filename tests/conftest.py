@@ -1,0 +1,95 @@
+"""Fixtures of all tests: one real Postgres for the session, a database of its own for each test that asks for one."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from met.store import Store, embedded
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def database_of(url: str, name: str) -> str:
+    """Return the address of another database of the same server."""
+    return f"{url.rsplit('/', 1)[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """The folder of the session's Postgres, reachable by the unprivileged user that runs it when the tests run as root."""
+    with tempfile.TemporaryDirectory(prefix="met-test-") as folder:
+        Path(folder).chmod(0o755)
+        data = Path(folder) / "postgres"
+        yield data
+        embedded.remove(data)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(server_folder: Path) -> str:
+    """The address of the session's Postgres: database `met`, not migrated."""
+    return embedded.start(server_folder).url
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> str:
+    """The name of a migrated, empty database, closed so that it can be copied."""
+    name = "met_template"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    with Store.open(database_of(postgres_url, name)) as store:
+        store.migrate()
+    return name
+
+
+@pytest.fixture
+def empty_url(postgres_url: str) -> Iterator[str]:
+    """The address of an empty database, dropped after the test."""
+    yield from _database(postgres_url, "template1")
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """The address of a migrated database without rows, dropped after the test."""
+    yield from _database(postgres_url, template)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store without rows, of the test's own."""
+    with Store.open(database_url) as store:
+        yield store
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An empty folder that an unprivileged user can reach (`tmp_path` is closed to it), for `--home`.
+
+    An embedded Postgres that still runs under it, in the folder `postgres`, is stopped and removed.
+    """
+    with tempfile.TemporaryDirectory(prefix="met-home-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+        embedded.remove(Path(folder) / "postgres")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real articles, texts, ontologies and gold: `MET_SHARED`, else ../shared/data beside the checkout."""
+    folder = Path(os.environ.get("MET_SHARED", ROOT.parent / "shared" / "data"))
+    if not (folder / "articles").is_dir():
+        pytest.skip(f"no real data at {folder}: set MET_SHARED to their folder")
+    return folder
+
+
+def _database(url: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+        yield database_of(url, name)
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
