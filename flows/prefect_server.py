@@ -1,4 +1,4 @@
-"""The Prefect server of one installation: one process on 127.0.0.1, its state in HOME/prefect and the embedded Postgres.
+"""The Prefect server of one installation: a process on 127.0.0.1, its state in HOME/prefect and the embedded Postgres.
 
 Nothing here imports Prefect, so that the settings of a process can be set before it does.
 """
@@ -26,7 +26,7 @@ STOP_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrefectServer:
-    """A server as it was started: `url` ends in /api; `database` is the digest of its database's address, password and all."""
+    """A server as it was started: `url` ends in /api; `database` is the digest of its database's address."""
 
     pid: int
     url: str
@@ -51,7 +51,7 @@ def client_environment(home: Path, url: str) -> dict[str, str]:
 
 
 def server_environment(home: Path, url: str, database: str) -> dict[str, str]:
-    """Return the settings of the server process, `database` being a postgresql+asyncpg address. It reports to nobody."""
+    """Return the settings of the server process; `database` is a postgresql+asyncpg address. It reports to nobody."""
     return {
         **client_environment(home, url),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
@@ -144,7 +144,9 @@ def _wait_until_ready(server: PrefectServer, home: Path) -> None:
         if not alive or time.monotonic() > deadline:
             stop_server(home)
             why = f"no answer within {START_SECONDS:.0f} s" if alive else "its process ended while starting"
-            raise ServerUnavailable(address=server.url, why=f"{why}; last line of {_log_path(home)}: {_last_line(_log_path(home))}")
+            raise ServerUnavailable(
+                address=server.url, why=f"{why}; last line of {_log_path(home)}: {_last_line(_log_path(home))}"
+            )
         time.sleep(0.2)
 
 

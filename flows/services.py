@@ -1,8 +1,8 @@
 """The services of one installation: an embedded Postgres and a Prefect server, started where they are missing.
 
-Whoever uses an installation holds a shared lock on HOME/services/users. The kernel drops it when the process dies, however
-it dies, so the last one out always knows that it is: it stops the services, unless `up` asked to keep them. Services that
-`DATABASE_URL` or `PREFECT_API_URL` name are somebody else's: they are used, and never started or stopped.
+Whoever uses an installation holds a shared lock on HOME/services/users. The kernel drops it when the process dies,
+however it dies, so the last one out always knows that it is: it stops the services, unless `up` asked to keep them.
+Services that `DATABASE_URL` or `PREFECT_API_URL` name are somebody else's: they are used, never started or stopped.
 """
 
 import fcntl
@@ -40,7 +40,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What runs in a home. `postgres` and `prefect` are "running", "stopped" or "external"; no address holds a password."""
+    """What runs in a home: `postgres` and `prefect` are "running", "stopped" or "external"."""
 
     home: Path
     postgres: str
@@ -54,8 +54,8 @@ class Status:
 def running(home: Path) -> Iterator[Installation]:
     """Inside, both services answer, the schema is today's, and flows called in this process run on them.
 
-    Sets `DATABASE_URL`, `PREFECT_API_URL` and the other settings of Prefect in this process, and takes them back. Flow runs
-    that a killed process left behind are marked as crashed. SIGTERM unwinds like an exit.
+    Sets `DATABASE_URL`, `PREFECT_API_URL` and the other settings of Prefect in this process, and takes them back. Flow
+    runs that a killed process left behind are marked as crashed. SIGTERM unwinds like an exit.
 
     Raises:
         BadInput: the home cannot be used.
@@ -87,7 +87,11 @@ def up(home: Path) -> Installation:
         BadInput: the home cannot be used.
         Unavailable: a service does not come up.
     """
-    with _using(home, _start) as installation, _environment(_client_environment(installation)), _prefect_process(installation):
+    with (
+        _using(home, _start) as installation,
+        _environment(_client_environment(installation)),
+        _prefect_process(installation),
+    ):
         _kept_path(installation.home).touch()
     return installation
 
@@ -109,7 +113,9 @@ def status(home: Path) -> Status:
     server = prefect_server.find_server(home)
     return Status(
         home=home,
-        postgres=_word(external=_database_url(settings) is not None, found=embedded.status(home / "postgres") is not None),
+        postgres=_word(
+            external=_database_url(settings) is not None, found=embedded.status(home / "postgres") is not None
+        ),
         prefect=_word(external=bool(settings.prefect_api_url), found=server is not None),
         ui=(settings.prefect_api_url or (server.url if server else "")).removesuffix("/").removesuffix("/api") or None,
         kept=_kept_path(home).exists(),

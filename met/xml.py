@@ -22,6 +22,7 @@ _LATE_ERRORS: Final = frozenset(
     }
 )
 _ENTITY_DECLARATION: Final = re.compile(rb"<!DOCTYPE[^>\[]*\[.{0,65536}?<!ENTITY", re.DOTALL)
+_NAMED_CHARACTER: Final = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
 # What XML 1.0 already forbids, and what a text column of Postgres refuses: controls, surrogates, non-characters.
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -65,7 +66,8 @@ def parse_xml(data: bytes) -> Element:
     except etree.XMLSyntaxError as error:
         raise XmlRefused(_reason(error, data), error.lineno) from error
     _refuse_entities(root)
-    _name_characters(root)
+    if _NAMED_CHARACTER.search(data):
+        _name_characters(root)
     return root
 
 

@@ -1,6 +1,7 @@
 """Anchors panels in the tree: dictionary and vectors, fused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from met.embed import text_digest
 from met.stages import ANCHOR
 from met.tree.lexicon import Lexicon, names_of
 from met.tree.vectors import vector_text
-from met.types import Made, Node, WorkItem
+from met.types import Facet, Made, Node, WorkItem
 from tasks import doors
 from tasks.dossier import load_dossiers
 from tasks.work import Order, stage_task
@@ -44,21 +45,33 @@ def anchor(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """panel -> anchors, from its texts, the tree's names and vectors."""
     store = doors.store()
     tree = store.query("build_row", build=order.build)[0]
-    lexicon, index = tree_guides(tree.tree, tree.lexicon_digest)
+    guides = tree_guides(tree.tree)
     dossiers = load_dossiers(store, order.build, [item.item for item in work])
     texts = {text_digest(dossier.subcaption): dossier.subcaption for dossier in dossiers}
     remember_vectors(texts)
     vectors = store.vectors(list(texts), doors.embedder().name)
     for dossier in dossiers:
-        anchors = anchor_panel(dossier, lexicon=lexicon, index=index, vector=vectors[text_digest(dossier.subcaption)])
+        vector = vectors[text_digest(dossier.subcaption)]
+        anchors = anchor_panel(dossier, lexicon=guides.lexicon, facets=guides.facets, index=guides.index, vector=vector)
         yield Made(item=dossier.panel.key, rows=anchors)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guides:
+    """What a tree offers to anchoring: its dictionary, the facet of every node, and the vectors of its names."""
+
+    lexicon: Lexicon
+    facets: Mapping[str, Facet]
+    index: NodeIndex
+
+
 @lru_cache(maxsize=2)
-def tree_guides(tree: int, _lexicon_digest: str) -> tuple[Lexicon, NodeIndex]:
-    """Return the dictionary and the vector index of a tree; the lexicon digest keeps the cache honest."""
+def tree_guides(tree: int) -> Guides:
+    """Return the guides of a tree. A tree never changes, so its id is all that the cache needs to know."""
     nodes = doors.store().select(Node, tree=tree)
-    lexicon = Lexicon((name, node.key) for node in nodes for name in names_of(node))
     vectors = doors.store().vectors(sorted({node.text_digest for node in nodes}), doors.embedder().name)
-    index = NodeIndex([node.key for node in nodes], np.stack([vectors[node.text_digest] for node in nodes]))
-    return lexicon, index
+    return Guides(
+        lexicon=Lexicon((name, node.key) for node in nodes for name in names_of(node)),
+        facets={node.key: node.facet for node in nodes},
+        index=NodeIndex([node.key for node in nodes], np.stack([vectors[node.text_digest] for node in nodes])),
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -16,7 +16,7 @@ DOSSIERS_A_READ = 200
 
 
 @task(name="export", task_run_name="export · {out}", cache_policy=NO_CACHE, persist_result=False)
-def write_dataset(build: str, out: str, formats: Sequence[str], node: str | None, licence: str | None, run: dict[str, Any]) -> dict[str, Any]:
+def write_dataset(build: str, out: str, formats: Sequence[str], node: str | None, licence: Literal["commercial"] | None, run: dict[str, Any]) -> dict[str, Any]:
     """Write the kept pairs of a build into `out` and return the manifest's hash, its rows and the Drops of the export."""
     store = doors.store()
     panels = [row.panel for row in store.query("export_panels", build=build, node=node)]
@@ -25,7 +25,7 @@ def write_dataset(build: str, out: str, formats: Sequence[str], node: str | None
         read_blob=doors.blobs().get,
         out=Path(out),
         formats=formats,
-        use=licence,
+        use=licence or "any",
         facts=card_facts(build),
         run=run,
     )
@@ -51,6 +51,7 @@ def card_facts(build: str) -> CardFacts:
         tree_report=tree.report,
         inputs=tree.inputs,
         versions={stage.stage: stage.version for stage in store.query("build_versions", build=build)},
+        settings=row.settings,
         funnel=[{"stage": f.stage, "kept": f.kept, "dropped": f.dropped} for f in store.query("funnel_rows", build=build)],
         drops=[{"stage": d.stage, "reason": d.reason, "items": int(d.items)} for d in store.query("stage_drops", build=build)],
     )

@@ -112,9 +112,10 @@ def validate(name: str, batches: Iterable[Sequence[Any]]) -> list[dict[str, Any]
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     import pandas as pd
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     rows = context.data_sources.add_pandas("rows").add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
     suite = gx.ExpectationSuite(name=name)
     for expect in SUITES[name]:

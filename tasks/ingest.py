@@ -10,7 +10,7 @@ from met.harvest.article import harvest_article
 from met.harvest.duplicates import duplicates_of
 from met.harvest.modality import modality_of
 from met.harvest.panels import panels_of
-from met.pixels import crop, decode_rgb
+from met.pixels import decode_rgb
 from met.sources.folder import read_file, scan_folder
 from met.stages import DUPLICATES, HARVEST, MODALITY, PANELS
 from met.types import Figure, Image, Made, Panel, WorkItem
@@ -55,7 +55,8 @@ def split_panels(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
 def tell_modality(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """panel -> modality, from its pixels and its text."""
     for dossier in load_dossiers(doors.store(), order.build, [item.item for item in work]):
-        pixels = crop(decode_rgb(doors.blobs().get(dossier.panel.image)), dossier.panel.box)
+        x1, y1, x2, y2 = dossier.panel.box
+        pixels = decode_rgb(doors.blobs().get(dossier.panel.image))[y1:y2, x1:x2]
         row = modality_of(dossier.panel, pixels, dossier.subcaption, doors.modality_model())
         yield Made(item=dossier.panel.key, rows=(row,))
 

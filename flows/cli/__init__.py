@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from flows.cli import dataset, look, score, services, tree
+from flows.cli import dataset, look, scoring, services, tree
+from flows.cli.arguments import spread
 from met.errors import BadInput, GateFailed, MetError
 
 BAD_INPUT, GATE_FAILED, FAILED = 2, 3, 1
@@ -16,20 +17,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (services, dataset, look, score):
+for group in (services, dataset, look, scoring):
     group.register(app)
 app.add_typer(tree.app, name="tree")
 
 
 def main() -> None:
-    """Run the command line and exit: 0 done, 1 a service or the run failed, 2 bad input, 3 a gate failed, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 a service failed, 2 bad input, 3 a gate failed, 130 interrupted."""
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; an error of the engine is one line on stderr."""
     try:
-        return int(app(arguments, prog_name="met", standalone_mode=False) or 0)
+        return int(app(spread(arguments), prog_name="met", standalone_mode=False) or 0)
     except MetError as error:
         return _say(error, _exit_code(error))
     except typer.TyperException as error:

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.tree import Tree
 
 POLL_SECONDS = 1.0
 
@@ -35,8 +37,27 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
         numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row))
+        table.add_row(
+            *("" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row)
+        )
     console().print(table)
+
+
+def print_tree(title: str, nodes: Sequence[Any]) -> None:
+    """Write nodes (key, name, parent, pairs) as a tree; a node whose parent is not among them is a root."""
+    tree = Tree(title, guide_style="dim")
+    branches: dict[str, Tree] = {}
+    below: defaultdict[str | None, list[Any]] = defaultdict(list)
+    keys = {node.key for node in nodes}
+    for node in nodes:
+        below[node.parent if node.parent in keys else None].append(node)
+    left = list(reversed(below[None]))
+    while left:
+        node = left.pop()
+        over = branches.get(node.parent, tree)
+        branches[node.key] = over.add(f"{node.name}  {node.pairs}")
+        left += reversed(below[node.key])
+    console().print(tree)
 
 
 def console() -> Console:
@@ -45,23 +66,24 @@ def console() -> Console:
     return Console(width=width, markup=False, highlight=False)
 
 
-@contextmanager
-def quiet_prefect(home: Path) -> Iterator[None]:
-    """Inside, log lines of flows go to HOME/logs/met.log and to the Prefect server, not to the terminal."""
-    # Prefect configures logging while it is imported, from the environment.
+def silence_prefect() -> None:
+    """Log lines of flows do not reach the terminal. Prefect reads this from the environment when it is imported."""
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    (home / "logs").mkdir(parents=True, exist_ok=True)
-    file = logging.FileHandler(home / "logs" / "met.log", encoding="utf-8")
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    import prefect  # noqa: F401
 
-    logging.captureWarnings(True)
+
+@contextmanager
+def logged_to(path: Path) -> Iterator[None]:
+    """Inside, log lines and warnings of this process go to the file, and warnings not to the terminal."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = logging.FileHandler(path, encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(file)
+    logging.captureWarnings(True)
     try:
         yield
     finally:
-        logging.getLogger().removeHandler(file)
         logging.captureWarnings(False)
+        logging.getLogger().removeHandler(file)
         file.close()
 
 

@@ -23,10 +23,10 @@ def up(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
     Example: met up --home ./.met
     """
     from flows import services
-    from flows.cli.screen import quiet_prefect
+    from flows.cli.screen import silence_prefect
 
-    with quiet_prefect(home):
-        services.up(home)
+    silence_prefect()
+    services.up(home)
     _show(services.status(home), as_json)
 
 

@@ -12,8 +12,13 @@ if TYPE_CHECKING:
 @contextmanager
 def flows_of(home: Path) -> "Iterator[Installation]":
     """Inside, flows can be imported and called; the services stop at the end unless somebody keeps or uses them."""
-    from flows.cli.screen import progress_of, quiet_prefect
+    from flows.cli.screen import logged_to, progress_of, silence_prefect
     from flows.services import running
 
-    with quiet_prefect(home), running(home) as installation, progress_of(installation.database_url):
+    silence_prefect()
+    with (
+        running(home) as installation,
+        logged_to(installation.home / "logs" / "met.log"),
+        progress_of(installation.database_url),
+    ):
         yield installation

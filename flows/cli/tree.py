@@ -1,6 +1,8 @@
 """met tree build, show, report: the Medical Entity Tree."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +11,7 @@ from flows.cli.options import DEFAULT_HOME, Home, Json, Ontologies, Texts, exist
 
 if TYPE_CHECKING:
     from met.store import Store
+    from met.tree.show import Branch, NodeView
 
 app = typer.Typer(help="Grow the Medical Entity Tree and look at it.", no_args_is_help=True)
 
@@ -16,23 +19,27 @@ NodeName = Annotated[str, typer.Argument(metavar="NODE", help="A name, a synonym
 
 
 @app.command()
-def build(ontologies: Ontologies, texts: Texts = [], home: Home = DEFAULT_HOME, as_json: Json = False) -> None:  # noqa: B006
+def build(ontologies: Ontologies, texts: Texts = None, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
     """Grow the tree of these ontologies and texts; one that is there already is not grown again.
 
     Example: met tree build --ontology mondo.json --ontology uberon.json --texts ./texts
     """
-    files = existing(ontologies, "ontology"), existing(texts, "text")
-    from flows.cli.screen import print_json
+    files = existing(ontologies, "ontology"), existing(texts or [], "text")
+    from flows.cli.screen import console, print_json
     from flows.cli.session import flows_of
+    from met.store import Store
+    from met.tree.show import render_tree
 
-    with flows_of(home):
+    with flows_of(home) as installation:
         from flows.tree import grow
 
         grown = grow(ontologies=files[0], texts=files[1])
+        with Store.open(installation.database_url) as store:
+            lines = render_tree(_overview(store, grown["tree"]))
     if as_json:
         print_json(grown)
     else:
-        report(home)
+        console().print(*lines, sep="\n")
 
 
 @app.command()
@@ -41,13 +48,17 @@ def show(node: NodeName, home: Home = DEFAULT_HOME, as_json: Json = False) -> No
 
     Example: met tree show "lung cancer"
     """
+    from flows.cli.screen import console, print_json
     from flows.services import database
+    from met.tree.show import render_node
 
     with database(home) as store:
         tree = newest_tree(store)
-        key = find_node(store, tree, node)
-        shown = _node(store, tree, key)
-    _print_node(shown, as_json)
+        view = _view(store, tree, find_node(store, tree, node))
+    if as_json:
+        print_json(asdict(view))
+    else:
+        console().print(*render_node(view), sep="\n")
 
 
 @app.command()
@@ -65,7 +76,7 @@ def report(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
     if as_json:
         print_json(whole)
     else:
-        print_table("tree", ("", "value"), list(_flat(whole)))
+        print_table("tree", ("", "value"), _flat(whole))
 
 
 def newest_tree(store: "Store") -> int:
@@ -76,7 +87,7 @@ def newest_tree(store: "Store") -> int:
     """
     from met.errors import NotFound
 
-    rows = store.query("latest_tree")
+    rows = store.query("newest_tree")
     if not rows:
         raise NotFound(what="tree", name="the newest", hint="; run `met tree build` first")
     return int(rows[0].id)
@@ -90,52 +101,49 @@ def find_node(store: "Store", tree: int, text: str) -> str:
     """
     from met.errors import NotFound
 
-    rows = store.query("find_nodes", tree=tree, text=text)
+    rows = store.query("node_lookup", tree=tree, text=text)
     if rows:
         return str(rows[0].key)
-    near = ", ".join(row.name for row in store.query("near_nodes", tree=tree, text=text))
+    near = ", ".join(row.name for row in store.query("node_similar", tree=tree, text=text))
     raise NotFound(what="node", name=text, hint=f"; near it: {near}" if near else "")
 
 
-def _node(store: "Store", tree: int, key: str) -> dict[str, Any]:
-    from flows.cli.screen import as_dict
+def _view(store: "Store", tree: int, key: str) -> "NodeView":
+    from met.tree.show import NodeView, Quote
+    from met.types import Node
 
-    near = [as_dict(row) for row in store.query("shown_neighbours", tree=tree, node=key)]
-    return {
-        **as_dict(store.query("shown_node", tree=tree, node=key)[0]),
-        "path": [row.name for row in store.query("shown_ancestors", tree=tree, node=key)],
-        "parents": [row for row in near if row["side"] == "parent"],
-        "children": [row for row in near if row["side"] == "child"],
-        "relations": [as_dict(row) for row in store.query("shown_relations", tree=tree, node=key)],
-        "evidence": [as_dict(row) for row in store.query("shown_evidence", tree=tree, node=key, limit=10)],
-    }
+    def around(what: str) -> Sequence[Any]:
+        return store.query(f"tree_node_{what}", tree=tree, node=key)
 
-
-def _print_node(shown: Mapping[str, Any], as_json: bool) -> None:
-    from flows.cli.screen import console, print_json, print_table
-
-    if as_json:
-        print_json(shown)
-        return
-    out = console()
-    out.print(f"{shown['name']}  {shown['curie'] or shown['key']}  ({shown['facet']}, {shown['descendants']} below)")
-    out.print(" > ".join(shown["path"]))
-    for name in ("definition", "synonyms", "xrefs"):
-        value = shown[name]
-        if value:
-            out.print(f"{name}: {value if isinstance(value, str) else '; '.join(value)}")
-    near = [*shown["parents"], *shown["children"]]
-    print_table("edges", ("side", "name", "curie", "kind", "below"), [(r["side"], r["name"], r["curie"], r["kind"], r["descendants"]) for r in near])
-    if shown["relations"]:
-        print_table("relations", ("subject", "kind", "object"), [(r["subject"], r["kind"], r["object"]) for r in shown["relations"]])
-    if shown["evidence"]:
-        print_table("evidence", ("kind", "document", "sentence"), [(r["kind"], r["document"], r["sentence"]) for r in shown["evidence"]])
+    return NodeView(
+        node=store.select(Node, tree=tree, key=key)[0],
+        path=[row.name for row in around("path")][:-1],
+        other_parents=[(row.name, row.kind) for row in around("parents") if not row.is_primary],
+        children=[row.name for row in around("children")],
+        siblings=[row.name for row in around("siblings")],
+        relations=[(row.kind, row.name) for row in around("relations")],
+        quotes=[
+            Quote(kind=row.kind, sentence=row.sentence, title=row.title, authority=row.authority)
+            for row in around("evidence")
+        ],
+    )
 
 
-def _flat(value: Mapping[str, Any], prefix: str = "") -> "list[tuple[str, Any]]":
+def _overview(store: "Store", tree: int) -> "list[Branch]":
+    from met.tree.show import Branch
+
+    below: defaultdict[str | None, list[Any]] = defaultdict(list)
+    for row in store.query("tree_overview", tree=tree):
+        below[row.parent].append(row)
+
+    def branches(parent: str | None) -> list[Branch]:
+        return [Branch(name=row.name, under=row.under, branches=branches(row.key)) for row in below[parent]]
+
+    return branches(None)
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
     for name, part in value.items():
         rows += _flat(part, f"{prefix}{name}.") if isinstance(part, Mapping) else [(prefix + name, part)]
     return rows
-
-

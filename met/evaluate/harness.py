@@ -13,8 +13,8 @@ from met.keys import canonical_json, digest
 def folds(groups: Sequence[str], n: int, strata: Sequence[str] | None = None) -> NDArray[np.intp]:
     """Return the fold of each row, 0 to n - 1: no group is in two folds, and each fold gets its part of every stratum.
 
-    Groups are dealt largest first, ties by digest of their name, each to the fold that has least of what the group brings. The result
-    depends on the groups and strata alone, not on the order of the rows.
+    Groups are dealt largest first, ties by digest of their name, each to the fold that has least of what the group
+    brings. The result depends on the groups and strata alone, not on the order of the rows.
 
     Raises:
         ValueError: fewer than `n` groups, or not one stratum per row.
@@ -58,7 +58,8 @@ def macro_f1(gold: Sequence[Any] | NDArray[Any], found: Sequence[Any] | NDArray[
 def line(what: str, **facts: Any) -> str:
     """Return the one line that a score prints: canonical JSON with `what`, every fact, numbers rounded to 4 decimals.
 
-    `facts` must hold `n` (rows scored), `headline` (the name of the fact that counts) and `interval` (its 95 % interval).
+    `facts` must hold `n` (rows scored), `headline` (the name of the fact that counts) and `interval` (its 95 %
+    interval).
 
     >>> line("polarity", n=10, headline="accuracy", accuracy=0.8, interval=(0.4902, 0.9433))
     '{"accuracy":0.8,"headline":"accuracy","interval":[0.4902,0.9433],"n":10,"what":"polarity"}'

@@ -33,7 +33,7 @@ def bootstrap(
     n: int = 1000,
     groups: Sequence[str] | None = None,
 ) -> tuple[float, float]:
-    """Return the 2.5 and 97.5 percentiles of `statistic` over `n` resamples of `values`, rounded to 4 decimals (Efron 1979).
+    """Return the 2.5 and 97.5 percentiles of `statistic` over `n` resamples of `values`, 4 decimals (Efron 1979).
 
     With `groups`, whole groups are drawn instead of single values: rows of one article or patient are not independent.
 
@@ -56,7 +56,7 @@ def bootstrap(
 
 
 def _members(groups: Sequence[Any]) -> list[NDArray[np.intp]]:
-    """Return the positions of each group, groups in sorted order so that the order of the rows does not choose the draw."""
+    """Return the positions of each group, groups sorted so that the order of the rows does not choose the draw."""
     _, at = np.unique(np.asarray(groups), return_inverse=True)
     order = np.argsort(at, kind="stable")
     return np.split(order, np.cumsum(np.bincount(at))[:-1])

@@ -1,11 +1,11 @@
 """The data card: what a dataset is, how it came to be, whose it is and what it cannot do."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from met.export.census import Census
-from met.export.facts import CardFacts, Material
+from met.export.facts import CardFacts
 from met.export.render import Section, Table
 from met.keys import canonical_json
 from met.rights import UNKNOWN
@@ -16,7 +16,7 @@ EXAMPLE_CHARS = 600
 
 # What the owners of these vocabularies ask their users to say; {version} is the version of the file that was read.
 ACKNOWLEDGEMENTS = {
-    "HPO": "This dataset uses the Human Phenotype Ontology (version {version}), unaltered. Find out more at "
+    "HP": "This dataset uses the Human Phenotype Ontology (version {version}), unaltered. Find out more at "
     "http://www.human-phenotype-ontology.org.",
     "MONDO": "Disease names and places: Mondo Disease Ontology (version {version}), https://mondo.monarchinitiative.org.",
     "UBERON": "Anatomy names and places: Uberon multi-species anatomy ontology (version {version}), https://uberon.org.",
@@ -25,15 +25,15 @@ ACKNOWLEDGEMENTS = {
 }
 
 
-def card_of(census: Census, facts: CardFacts, *, use: str, drops: Mapping[str, int]) -> tuple[Section, ...]:
-    """Return the card's sections; `drops` counts by reason what the export itself refused."""
+def card_of(census: Census, facts: CardFacts, *, use: str, refused: Mapping[str, int]) -> tuple[Section, ...]:
+    """Return the card's sections; `refused` counts by reason what the export itself dropped."""
     return (
         _what(census, facts, use),
         _inside(census),
         _files(),
-        _selection(facts, drops),
+        _selection(facts, refused),
         _rights(census),
-        _materials(facts.materials),
+        _materials(facts),
         _privacy(census),
         _limits(census, facts),
         _examples(census),
@@ -43,12 +43,8 @@ def card_of(census: Census, facts: CardFacts, *, use: str, drops: Mapping[str, i
 
 def _what(census: Census, facts: CardFacts, use: str) -> Section:
     totals = census.totals
-    engine = facts.engine
-    who = (
-        "the engine rules (extractive and template answers, no model)"
-        if engine.name == "rules"
-        else f"the model {engine.model}"
-    )
+    rules = "the engine rules, which extracts and fills templates and has no model"
+    who = rules if facts.engine == "rules" else f"the model {facts.settings.get('model')}"
     return Section(
         title="What it is",
         blocks=(
@@ -99,16 +95,18 @@ def _files() -> Section:
     )
 
 
-def _selection(facts: CardFacts, drops: Mapping[str, int]) -> Section:
+def _selection(facts: CardFacts, refused: Mapping[str, int]) -> Section:
     order = {stage.name: place for place, stage in enumerate(STAGES)}
-    funnel = sorted(facts.funnel, key=lambda step: (order.get(step[0], len(order)), step[0]))
-    reasons = [*facts.drops, *(("export", reason, items) for reason, items in drops.items())]
-    reasons.sort(key=lambda drop: (order.get(drop[0], len(order)), drop[0], -drop[2], drop[1]))
+    funnel = [(row["stage"], row["kept"], row["dropped"]) for row in facts.funnel]
+    drops = [(row["stage"], row["reason"], row["items"]) for row in facts.drops]
+    drops += [("export", reason, items) for reason, items in refused.items()]
+    funnel.sort(key=lambda row: (order.get(row[0], len(order)), row))
+    drops.sort(key=lambda row: (order.get(row[0], len(order)), row[0], -row[2], row[1]))
     return Section(
         title="How it was selected",
         blocks=(
-            Table(header=("stage", "kept", "dropped"), rows=tuple(tuple(step) for step in funnel)),
-            Table(header=("stage", "reason", "items dropped"), rows=tuple(tuple(drop) for drop in reasons)),
+            Table(header=("stage", "kept", "dropped"), rows=tuple(funnel)),
+            Table(header=("stage", "reason", "items dropped"), rows=tuple(drops)),
         ),
     )
 
@@ -135,17 +133,23 @@ def _rights(census: Census) -> Section:
     )
 
 
-def _materials(materials: Sequence[Material]) -> Section:
-    ordered = sorted(materials, key=lambda material: (material.kind, material.name, material.version))
+def _materials(facts: CardFacts) -> Section:
+    ordered = sorted(facts.materials, key=lambda material: (material.kind, material.name, material.version))
     thanks = [
         ACKNOWLEDGEMENTS[material.name.upper()].format(version=material.version)
         for material in ordered
         if material.name.upper() in ACKNOWLEDGEMENTS
     ]
     rows = tuple((material.kind, material.name, material.version, material.licence) for material in ordered)
+    files = tuple((file["name"], file["sha256"]) for file in facts.inputs.get("ontologies", ()))
     return Section(
         title="Ontologies and texts behind the tree",
-        blocks=(Table(header=("kind", "name", "version", "licence"), rows=rows), *thanks),
+        blocks=(
+            Table(header=("kind", "name", "version", "licence"), rows=rows),
+            *thanks,
+            f"Ontology files in the order in which they were given, and {len(facts.inputs.get('texts', ()))} texts:",
+            Table(header=("file", "sha256"), rows=files),
+        ),
     )
 
 
@@ -166,7 +170,7 @@ def _limits(census: Census, facts: CardFacts) -> Section:
         "A caption says what its authors chose to say: what a text does not mention may still be in the image.",
         "Anchors marked diagnosis, history, comparator or mentioned name things that need not be visible.",
     ]
-    if facts.engine.name == "rules":
+    if facts.engine == "rules":
         limits.append(
             "The engine rules did not see the pixels: whether a text describes its image was judged from text alone."
         )
@@ -207,23 +211,12 @@ _EXAMPLE_FIELDS = (
 
 
 def _provenance(facts: CardFacts) -> Section:
-    engine = facts.engine
-    named: list[tuple[str, Any]] = [
-        ("engine", engine.name),
-        ("model", engine.model),
-        ("model revision", engine.revision),
-        ("tree", facts.tree),
-    ]
-    named += [
-        ("tree version", facts.tree_version),
-        *((f"sampling {key}", value) for key, value in sorted(engine.sampling.items())),
-    ]
     return Section(
         title="Provenance",
         blocks=(
-            Table(header=("what", "value"), rows=tuple(named)),
-            Table(header=("stage", "version"), rows=tuple(sorted(facts.versions.items()))),
+            Table(header=("what", "value"), rows=(("engine", facts.engine), ("tree", facts.tree))),
             Table(header=("setting", "value"), rows=tuple(_flat(facts.settings))),
+            Table(header=("stage", "version"), rows=tuple(sorted(facts.versions.items()))),
             Table(header=("tree report", "value"), rows=tuple(_flat(facts.tree_report))),
         ),
     )

@@ -107,7 +107,7 @@ class _Writer:
     def write_card(self) -> Iterator[FileFact]:
         """Write the data card in both forms and yield their facts."""
         refused = Counter(drop.reason for drop in self.drops)
-        card = card_of(self.census, self._facts, use=self._use, drops=refused)
+        card = card_of(self.census, self._facts, use=self._use, refused=refused)
         for name, render in (("DATA_CARD.md", render_markdown), ("DATA_CARD.html", render_html)):
             (self._folder / name).write_bytes(render(TITLE, card).encode())
             yield _fact(self._folder, name, None)
@@ -146,19 +146,13 @@ def _fact(folder: Path, path: str, rows: int | None) -> FileFact:
 def _manifest(
     files: Sequence[FileFact], census: Census, facts: CardFacts, *, formats: Sequence[str], use: Use
 ) -> dict[str, Any]:
-    engine = facts.engine
     return {
         "layout": LAYOUT,
         "counts": dict(census.totals),
         "formats": list(formats),
         "use": use,
-        "tree": {"key": facts.tree, "version": facts.tree_version},
-        "engine": {
-            "name": engine.name,
-            "model": engine.model,
-            "revision": engine.revision,
-            "sampling": dict(engine.sampling),
-        },
+        "tree": facts.tree,
+        "engine": facts.engine,
         "settings": dict(facts.settings),
         "versions": dict(facts.versions),
         "files": [{"path": file.path, "sha256": file.sha256, "bytes": file.bytes, "rows": file.rows} for file in files],

@@ -1,16 +1,15 @@
 """What the caller knows about a dataset beside its panels, and what an export hands back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from met.stages import EngineIdentity
-from met.types import Drop
+from met.types import Drop, EngineName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """An ontology or a set of texts that the tree was grown from. `name` and `version` are as its authors give them."""
+    """An ontology or a kind of texts that the tree was grown from. An ontology is named by its prefix: MONDO, HP."""
 
     kind: Literal["ontology", "text"]
     name: str
@@ -22,18 +21,19 @@ class Material:
 class CardFacts:
     """Facts of the build for manifest and data card: no time, cost, run id or path of a machine may stand in them.
 
-    `versions` maps a stage to the version of what it made; `funnel` holds (stage, kept, dropped) and `drops` (stage,
-    reason, items); `limits` are further sentences for the card's section on known limits.
+    `tree`, `inputs` and `tree_report` are key, inputs and report of the tree; `settings` are the build's, model and
+    revision among them; `versions` maps a stage to the version of what it made; `funnel` has rows of stage, kept and
+    dropped, `drops` of stage, reason and items; `limits` are further sentences for the section on known limits.
     """
 
+    engine: EngineName
     tree: str
-    tree_version: str
+    inputs: Mapping[str, Any]
     tree_report: Mapping[str, Any]
-    settings: Mapping[str, Any]
     versions: Mapping[str, str]
-    funnel: Sequence[tuple[str, int, int]]
-    drops: Sequence[tuple[str, str, int]]
-    engine: EngineIdentity
+    funnel: Sequence[Mapping[str, Any]]
+    drops: Sequence[Mapping[str, Any]]
+    settings: Mapping[str, Any] = field(default_factory=dict)
     materials: Sequence[Material] = ()
     limits: Sequence[str] = ()
 

@@ -70,9 +70,9 @@ def _refuse_panel(dossier: Dossier, use: Use) -> Drop | None:
         if not allows(licence, use):
             detail = {"field": field, "licence": licence, "use": use}
             return Drop(item=dossier.panel.key, reason="licence_forbids_use", detail=detail)
-    if not is_whole(dossier) and not allows(dossier.figure.licence, "derivative"):
-        detail = {"field": "image", "licence": dossier.figure.licence, "box": list(dossier.panel.box)}
-        return Drop(item=dossier.panel.key, reason="licence_forbids_crop", detail=detail)
+    if not is_whole(dossier) and not may_derive(dossier):
+        box = list(dossier.panel.box)
+        return Drop(item=dossier.panel.key, reason="licence_forbids_crop", detail={**licences, "box": box})
     return None
 
 

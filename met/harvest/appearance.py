@@ -1,7 +1,8 @@
 """What an image looks like, as numbers: colour, flatness, lines, text-like marks, texture, and the shape of its frame.
 
-No feature knows the size, aspect ratio or file format of the image: in many collections these name the data set, not the modality.
-Everything is computed on a copy whose longer side is at most `SIDE` pixels, so that resolution matters as little as it can.
+No feature knows the size, aspect ratio or file format of the image: in many collections these name the data set, not
+the modality. Everything is computed on a copy whose longer side is at most `SIDE` pixels, so that resolution matters as
+little as it can.
 """
 
 from typing import TypeAlias
@@ -29,8 +30,8 @@ def appearance(pixels: Pixels) -> Floats:
     Args:
         pixels: uint8 (H, W, 3), RGB.
     """
-    small = _shrink(pixels)
-    light = small @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    small = _shrink(np.ascontiguousarray(pixels))
+    light = 0.299 * small[..., 0] + 0.587 * small[..., 1] + 0.114 * small[..., 2]
     spread = small.max(axis=2) - small.min(axis=2)
     white, black = small.min(axis=2) >= WHITE, small.max(axis=2) <= BLACK
     parts = [
@@ -57,7 +58,7 @@ def _shrink(pixels: Pixels) -> Floats:
     columns = np.unique((np.arange(max(1, round(width / cell))) * cell).astype(int))
     summed = np.add.reduceat(np.add.reduceat(pixels, rows, axis=0, dtype=np.float32), columns, axis=1)
     area = np.diff(rows, append=height)[:, None] * np.diff(columns, append=width)[None, :]
-    return (summed / area[:, :, None]).astype(np.float32)
+    return np.asarray(summed / area[:, :, None], dtype=np.float32)
 
 
 def _tones(light: Floats, spread: Floats, white: Mask, black: Mask) -> Floats:
@@ -105,7 +106,13 @@ def _palette(small: Floats, white: Mask) -> Floats:
     for chosen in (code.ravel(), code[~white]):
         counts = np.sort(np.bincount(chosen, minlength=1))[::-1] / max(1, chosen.size)
         cover = np.cumsum(counts)
-        result += [np.log1p((counts > 0.0005).sum()), np.log1p(np.searchsorted(cover, 0.9)), counts[0], cover[:4][-1], cover[:16][-1]]
+        result += [
+            np.log1p((counts > 0.0005).sum()),
+            np.log1p(np.searchsorted(cover, 0.9)),
+            counts[0],
+            cover[:4][-1],
+            cover[:16][-1],
+        ]
     return np.array(result)
 
 
@@ -139,7 +146,7 @@ def _gradients(light: Floats, white: Mask) -> Floats:
 
 
 def _bands(light: Floats) -> Floats:
-    """Energy per octave, log scale and as shares: the slope tells tissue and scenes from lines and fills (Field 1987)."""
+    """Energy per octave, in logs and as shares: its slope tells tissue and scenes from lines and fills (Field 1987)."""
     energies = []
     before = light
     for sigma in (0.7, 1.4, 2.8, 5.6, 11.2):
@@ -151,7 +158,7 @@ def _bands(light: Floats) -> Floats:
 
 
 def _local_patterns(light: Floats, empty: Mask) -> Floats:
-    """Uniform local binary patterns, rotation invariant, where the image is not empty (Ojala 2002): two radii of 10 bins."""
+    """Uniform local binary patterns, rotation invariant, at two radii, where the image is not empty (Ojala 2002)."""
     result = []
     for radius in (1, 3):
         codes = []
@@ -206,7 +213,7 @@ def _longest_runs(mask: Mask) -> Floats:
     for column in mask.T:
         run = np.where(column, run + 1, 0)
         best = np.maximum(best, run)
-    return (best / mask.shape[1]).astype(np.float32)
+    return np.asarray(best / mask.shape[1], dtype=np.float32)
 
 
 def _frame(light: Floats, white: Mask, black: Mask) -> Floats:
@@ -214,21 +221,39 @@ def _frame(light: Floats, white: Mask, black: Mask) -> Floats:
     height, width = light.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     ring = np.minimum(np.maximum(np.abs(y), np.abs(x)) * 4, 3).astype(int)
-    rings = np.bincount(ring.ravel(), weights=light.ravel(), minlength=4) / np.maximum(1, np.bincount(ring.ravel(), minlength=4)) / 255
+    rings = (
+        np.bincount(ring.ravel(), weights=light.ravel(), minlength=4)
+        / np.maximum(1, np.bincount(ring.ravel(), minlength=4))
+        / 255
+    )
     edge, corner = np.maximum(np.abs(y), np.abs(x)) > 0.94, np.hypot(y, x) > 1.2
     mirrored = light - light.mean()
     power = float(np.square(mirrored).sum())
     symmetry = float((mirrored * mirrored[:, ::-1]).sum()) / power if power > 0 else 0.0
     return np.array(
-        [white[edge].mean(), black[edge].mean(), white[corner].mean(), black[corner].mean(), light[corner].std() / 255, *rings, symmetry]
+        [
+            white[edge].mean(),
+            black[edge].mean(),
+            white[corner].mean(),
+            black[corner].mean(),
+            light[corner].std() / 255,
+            *rings,
+            symmetry,
+        ]
     )
 
 
 def _blocks(light: Floats, spread: Floats, white: Mask, black: Mask) -> Floats:
-    """Shares of blocks that are empty, flat, lines on white, grey texture or colour texture, and statistics of the textured."""
+    """Shares of blocks that are empty, smooth, lines on white, grey or colour texture; statistics of the textured."""
     deviation, flat, blank, dark, colour = (
         _block_means(values)
-        for values in (np.square(light - ndimage.uniform_filter(light, 5)), np.ptp(_neighbours(light), axis=0) < 4, white, black, spread)
+        for values in (
+            np.square(light - ndimage.uniform_filter(light, 5)),
+            np.ptp(_neighbours(light), axis=0) < 4,
+            white,
+            black,
+            spread,
+        )
     )
     empty = blank > 0.97
     lines = (blank > 0.4) & ~empty
@@ -270,4 +295,4 @@ def _block_means(values: Floats | Mask) -> Floats:
     rows = np.add.reduceat(part, np.arange(height) * BLOCK, axis=0)
     sums = np.add.reduceat(rows, np.arange(width) * BLOCK, axis=1)
     counts = np.minimum(BLOCK, part.shape[0]) * np.minimum(BLOCK, part.shape[1])
-    return (sums / counts).ravel()
+    return np.asarray(sums / counts, dtype=np.float32).ravel()

@@ -15,7 +15,7 @@ _LICENCE_REF: Final = "{http://www.niso.org/schemas/ali/1.0/}license_ref"
 _URL: Final = re.compile(r"https?://[^\s<>\"')\]]+")
 _YEAR: Final = re.compile(r"\b(1[6-9]|20)\d\d\b")
 _RETRACTED_TITLE: Final = re.compile(
-    r"^\W*(?:retracted|withdrawn)(?:\s+article)?\b\W|\[\s*retracted\s*\]", re.IGNORECASE
+    r"^\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:.\]–—-]|^\W*retracted article\b|\[\s*retracted\s*\]", re.IGNORECASE
 )
 _RETRACTED_TYPES: Final = frozenset({"retracted-article", "retracted", "withdrawn-article"})
 # The link that a retracted article carries; a notice carries `retracted-article`, and is not retracted itself.
@@ -83,18 +83,16 @@ def read_front(root: Element) -> Front:
 def read_rights(permissions: Iterable[Element]) -> Rights | None:
     """Return what the `permissions` elements say; None where there are none.
 
-    The licence is named, in this order, by the link of `license`, by `ali:license_ref`, by another link or address inside
+    The licence is named, in this order, by the link of `license`, by `ali:license_ref`, by another link or address in
     the licence, or by words that name it with its version. A licence for text mining gives way to any other.
     """
     elements = list(permissions)
     if not elements:
         return None
     text = flat_text(*elements)
-    addresses = sorted(_addresses(elements), key=lambda address: licence_of_url(address) == TDM)
-    named = [(licence, address) for address in addresses if (licence := licence_of_url(address)) != UNKNOWN]
-    licence, url = named[0] if named else (licence_of_prose(text), None)
-    if url is None and addresses:
-        url = next((address for address in _own_links(elements)), None)
+    named = [(licence, address) for address in _addresses(elements) if (licence := licence_of_url(address)) != UNKNOWN]
+    named.sort(key=lambda one: one[0] == TDM)
+    licence, url = named[0] if named else (licence_of_prose(text), next(iter(_own_links(elements)), None))
     statement = flat_text(*(found for element in elements for found in element.iterchildren("copyright-statement")))
     return Rights(licence=licence, url=url, copyright=statement or _copyright(elements), text=text)
 

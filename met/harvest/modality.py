@@ -49,7 +49,7 @@ _REACH = 4.0  # standardised features beyond this say no more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModalityModel:
-    """A multinomial logistic regression and an ensemble of trees over standardised features; their mean is the forecast.
+    """A multinomial logistic regression and an ensemble of trees over standardised features; forecasts are their mean.
 
     F features, C labels, N nodes of all trees together. A leaf is its own left and right child.
     """
@@ -87,8 +87,8 @@ class ModalityModel:
 def standardise(
     features: NDArray[np.float32], *, mean: NDArray[np.float32], scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return `features` in standard deviations from the mean of the training rows, cut off where no more can be learnt."""
-    return np.clip((features - mean) / scale, -_REACH, _REACH).astype(np.float32)
+    """Return `features` in standard deviations from the training mean, cut off where no more can be learnt."""
+    return np.asarray(np.clip((features - mean) / scale, -_REACH, _REACH), dtype=np.float32)
 
 
 def load_model() -> ModalityModel:
@@ -101,7 +101,8 @@ def load_model() -> ModalityModel:
 def combine(forecast: Mapping[str, float], text: str) -> Mapping[str, float]:
     """Return the probability of every kind, from the pixels' forecast and the cues in `text`; the values sum to 1.
 
-    A kind that the pixels cannot tell apart enters when a cue names it, with a small share of the classes that it looks like.
+    A kind that the pixels cannot tell apart enters when a cue names it, with a small share of the classes that it looks
+    like.
     """
     cues = cues_in(text)
     odds = {label: share * float(np.exp(cues.get(label, 0.0))) for label, share in forecast.items()}

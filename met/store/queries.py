@@ -11,7 +11,10 @@ NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 def sql_files(folder: str) -> list[Traversable]:
     """Return the .sql files of sql/`folder` in the order of their names."""
-    return sorted((file for file in files("sql").joinpath(folder).iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return sorted(
+        (file for file in files("sql").joinpath(folder).iterdir() if file.name.endswith(".sql")),
+        key=lambda file: file.name,
+    )
 
 
 def split_blocks(text: str) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,11 @@
 """Values of met/types.py as rows of the table of the same name, and back. Field names are column names.
 
-Rows go in by COPY into a temporary table, then by one `insert ... on conflict do nothing`: a row that is already there stays.
+Rows go in by COPY into a temporary table, then by one `insert ... on conflict do nothing`: what is there stays.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, TypeVar, get_origin, get_type_hints
@@ -42,7 +43,7 @@ from met.types import (
 
 T = TypeVar("T")
 
-# Where a row refers to another, that one's type stands first. All writers write in this order, so none waits in a circle.
+# Where a row refers to another, that one's type stands first. All write in this order, so no two wait for each other.
 STORED: tuple[type, ...] = (
     Document, Node, NodeAlias, Edge, Relation, Evidence,
     Image, Article, ArticleFile, Figure, Mention, Panel, Modality, Duplicate,
@@ -73,13 +74,18 @@ class Placed:
 
 
 @cache
-def table_of(kind: type) -> str:
+def table_of(kind: type[Any]) -> str:
     """Return the table of a type.
 
     >>> table_of(NodeAlias)
     'node_alias'
     """
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
+
+
+def relation_of(kind: type, *, build: str | None) -> str:
+    """Return the table or view that the values of a type are read from: of a build its current results alone."""
+    return READ_FROM.get(kind) or table_of(kind) if build is None else f"build_{table_of(kind)}"
 
 
 def add_rows(connection: Connection, rows: Iterable[Placed]) -> None:
@@ -100,18 +106,24 @@ def add_rows(connection: Connection, rows: Iterable[Placed]) -> None:
 
 
 def select_rows(connection: Connection, kind: type[T], *, relation: str, where: Mapping[str, Any]) -> list[T]:
-    """Return the values of a type from a table or view, in the order of their keys. A list in `where` means any of it."""
+    """Return the values of a type from a table or view, in the order of their keys. A list in `where` means any of it.
+
+    Raises:
+        TypeError: the table or view lacks a column of the type or of `where`.
+    """
     there = columns_of(connection, relation)
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     if missing := {*names, *where} - there.keys():
-        raise TypeError(f"{relation or 'nothing'} has no column {sorted(missing)}: {kind.__name__} cannot be read so")
+        raise TypeError(f"{relation} has no column {sorted(missing)}: {kind.__name__} cannot be read from it so")
     order = [*IDENTITY.get(kind, ("key",)), *(name for name in ("tree", "input", "version") if name in there)]
     collated = ", ".join(f'"{name}" collate "C"' if there[name] == "text" else f'"{name}"' for name in order)
     conditions = " and ".join(_condition(name, value) for name, value in where.items()) or "true"
     listed = ", ".join(f'"{name}"' for name in names)
     query = text(f'select {listed} from "{relation}" where {conditions} order by {collated}')
-    values = {name: list(value) if isinstance(value, (tuple, set, frozenset)) else value for name, value in where.items()}
-    readers = _readers(kind)
+    values = {
+        name: list(value) if isinstance(value, (tuple, set, frozenset)) else value for name, value in where.items()
+    }
+    readers = _readers(kind)  # type: ignore[arg-type]
     return [
         kind(**{name: read(value) for (name, read), value in zip(readers, row, strict=True)})
         for row in connection.execute(query, values)
@@ -119,18 +131,34 @@ def select_rows(connection: Connection, kind: type[T], *, relation: str, where: 
 
 
 def merge(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows of these columns (name -> type) into `table` by way of a temporary table; rows in conflict stay out."""
-    cursor = cursor_of(connection)
-    staging, listed = sql.Identifier(f"staging_{table}"), sql.SQL(", ").join(map(sql.Identifier, columns))
-    target = sql.Identifier(table)
-    cursor.execute(
-        sql.SQL("create temp table if not exists {} on commit delete rows as select {} from {} with no data").format(staging, listed, target)
-    )
-    with cursor.copy(sql.SQL("copy {} ({}) from stdin").format(staging, listed)) as copy:
+    """Insert rows of these columns (name -> type) into `table`; rows in conflict with one that is there stay out."""
+    with staging(connection, table, columns) as (cursor, copy), cursor.copy(copy) as lines:
         for row in rows:
-            copy.write_row(row)
-    cursor.execute(sql.SQL("insert into {} ({}) select {} from {} on conflict do nothing").format(target, listed, listed, staging))
-    cursor.execute(sql.SQL("truncate {}").format(staging))
+            lines.write_row(row)
+
+
+@contextmanager
+def staging(
+    connection: Connection, table: str, columns: Iterable[str]
+) -> Iterator[tuple[psycopg.Cursor[Any], sql.Composed]]:
+    """Give a cursor and the COPY statement of a temporary table; after the block what it holds is in `table`."""
+    cursor = cursor_of(connection)
+    names = {
+        "staging": sql.Identifier(f"staging_{table}"),
+        "table": sql.Identifier(table),
+        "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
+    }
+    create = (
+        "create temp table if not exists {staging} on commit delete rows as select {columns} from {table} with no data"
+    )
+    cursor.execute(sql.SQL(create).format(**names))
+    yield cursor, sql.SQL("copy {staging} ({columns}) from stdin").format(**names)
+    cursor.execute(
+        sql.SQL("insert into {table} ({columns}) select {columns} from {staging} on conflict do nothing").format(
+            **names
+        )
+    )
+    cursor.execute(sql.SQL("truncate {staging}").format(**names))
 
 
 def columns_of(connection: Connection, relation: str) -> dict[str, str]:
@@ -171,7 +199,11 @@ def _add(connection: Connection, kind: type, rows: list[Placed]) -> None:
     identity = IDENTITY.get(kind, ("key",))
 
     def written(placed: Placed) -> list[Any]:
-        values = {name: getattr(placed.row, name) for name in own} | {name: len(placed.row.text) for name in derived} | placed.place
+        values = (
+            {name: getattr(placed.row, name) for name in own}
+            | {name: len(placed.row.text) for name in derived}
+            | dict(placed.place)
+        )
         if missing := [name for name in places if values.get(name) is None]:
             raise TypeError(f"a row of {table} needs {missing}")
         try:
@@ -212,10 +244,12 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _readers(kind: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """Return, field by field, what makes the field's value of a column's: arrays come as lists, and our values hold tuples."""
+def _readers(kind: type[Any]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Return what makes a field's value of a column's, field by field: arrays come as lists, and we hold tuples."""
     hints = get_type_hints(kind)
-    return tuple((field.name, _tuples if get_origin(hints[field.name]) in (tuple, Sequence) else _same) for field in fields(kind))
+    return tuple(
+        (field.name, _tuples if get_origin(hints[field.name]) in (tuple, Sequence) else _same) for field in fields(kind)
+    )
 
 
 def _same(value: Any) -> Any:

@@ -1,4 +1,6 @@
-"""Derives is_a and part_of for anatomy, where the source gives edges without a kind. What cannot be derived is `unknown`."""
+"""Derives is_a and part_of for anatomy, where the source gives edges without a kind. What cannot be derived is
+`unknown`.
+"""
 
 import re
 from typing import Final
@@ -7,17 +9,21 @@ from met.tree.names import normal_form, tokens
 from met.types import EdgeKind
 
 _NO_SUBTYPE: Final = frozenset({"future", "presumptive", "pre", "developing", "of", "in", "to", "by", "from"})
-_GENUS: Final = re.compile(r"^(?:an?|the|any|one of the)\s+(.{3,60}?)\s+(?:that|which|of|in|located|found|within|forming)\b", re.IGNORECASE)
+_GENUS: Final = re.compile(
+    r"^(?:an?|the|any|one of the)\s+(.{3,60}?)\s+(?:that|which|of|in|located|found|within|forming)\b", re.IGNORECASE
+)
 _WHOLE: Final = re.compile(
-    r"\b(?:part of|portion of|subdivision of|region of|component of|layer of|segment of)\s+(?:an?|the|one)?\s*([^,.;()\[\]]{3,60})", re.IGNORECASE
+    r"\b(?:part of|portion of|subdivision of|region of|component of|layer of|segment of)\s+(?:an?|the|"
+    r"one)?\s*([^,.;()\[\]]{3,60})",
+    re.IGNORECASE,
 )
 
 
 def edge_kind(*, curie: str, name: str, definition: str, parent: str) -> EdgeKind:
     """Return the kind of the edge from the term `curie` to the term called `parent`.
 
-    MONDO's edges are is_a. For others the name speaks first: "left kidney" is a kidney, "wall of stomach" is part of the
-    stomach; then the definition, by its genus ("A vein that ...") and by "part of a ...".
+    MONDO's edges are is_a. For others the name speaks first: "left kidney" is a kidney, "wall of stomach" is part of
+    the stomach; then the definition, by its genus ("A vein that ...") and by "part of a ...".
 
     >>> edge_kind(curie="UBERON:1", name="left kidney", definition="", parent="kidney")
     'is_a'
@@ -50,4 +56,8 @@ def _kind_by_definition(definition: str, parent: str) -> EdgeKind:
         return "is_a"
     first = definition.partition(". ")[0]
     wholes = (normal_form(match.group(1)) for match in _WHOLE.finditer(first))
-    return "part_of" if any(whole == parent or whole.startswith(f"{parent} automatically") for whole in wholes) else "unknown"
+    return (
+        "part_of"
+        if any(whole == parent or whole.startswith(f"{parent} automatically") for whole in wholes)
+        else "unknown"
+    )

@@ -20,12 +20,16 @@ def table_text() -> str:
 
 @cache
 def modality_ontology() -> Ontology:
-    """Return the modalities as terms. Entries with DICOM codes of CID 29 have the CURIE `DCM:<code>`, others a local one.
+    """Return the modalities as terms. Entries with DICOM codes of CID 29 have the CURIE `DCM:<code>`, others a local
+    one.
 
     Local CURIEs never leave the build: such a node is known by its name.
     """
     rows = list(csv.DictReader(table_text().splitlines(), delimiter="\t"))
-    curies = {row["name"]: _codes(row["dicom"])[0] if row["dicom"] else f"{LOCAL_PREFIX}:{normal_form(row['name'])}" for row in rows}
+    curies = {
+        row["name"]: _codes(row["dicom"])[0] if row["dicom"] else f"{LOCAL_PREFIX}:{normal_form(row['name'])}"
+        for row in rows
+    }
     return Ontology(
         name="met-modalities",
         version=VERSION,

@@ -7,8 +7,8 @@ from typing import Final
 _SAFE: Final = str.maketrans({"\u0130": "I"})
 _TOKEN: Final = re.compile(r"[^\W_]+")
 GREEK: Final = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ",
-    "lambda": "λ", "mu": "μ", "sigma": "σ", "tau": "τ", "omega": "ω",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "kappa": "κ",    "lambda": "λ", "mu": "μ", "sigma": "σ", "tau": "τ", "omega": "ω",
 }  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def normal_form(name: str) -> str:
 
 
 def distinct_names(names: tuple[str, ...], *, besides: str) -> tuple[str, ...]:
-    """Return `names` in their order without blanks and without what already has the same normal form, `besides` included.
+    """Return `names` in their order without blanks and without what already has the same normal form, `besides`
+    included.
 
     Abbreviations differ from words of the same letters ("AIDS", "aids"), so case counts where a name is all capitals.
     """

@@ -80,7 +80,7 @@ def _synonym(value: str) -> Iterator[Synonym]:
     if not match:
         return
     words = match.group(2).partition("[")[0].split()
-    scope = next((scope for scope in _SCOPES if scope in words[:1]), "RELATED")
+    scope: Scope = next((scope for scope in _SCOPES if scope in words[:1]), "RELATED")
     text = _unescape(match.group(1)).strip()
     if text and _DISCARDED not in words:
         yield Synonym(text=text, scope=scope)

@@ -25,11 +25,12 @@ _URL: Final = re.compile(r"https?://\S+")
 def read_ontology(path: Path) -> Ontology:
     """Return what the file holds; gzip is opened on the way.
 
-    Known are OBO, the DOID tables (terms, cross references, axioms) and JSON of ancestors by distance. The version is what
-    the file says of itself, else the date in its name, else the start of its sha256.
+    Known are OBO, the DOID tables (terms, cross references, axioms) and JSON of ancestors by distance. The version is
+    what the file says of itself, else the date in its name, else the start of its sha256.
 
     Raises:
-        BadOntology: the file cannot be read, is cut, is larger than 1 GiB unpacked, is no UTF-8, has an unknown format, or
+        BadOntology: the file cannot be read, is cut, is larger than 1 GiB unpacked, is no UTF-8, has an unknown
+        format, or
             holds terms of a prefix that no facet is known for.
     """
     data = _content(path)
@@ -100,7 +101,9 @@ def _from_obo(path: Path, text: str, version: str) -> Ontology:
         raise BadOntology(path=path.name, why="has no known format (OBO, a DOID table, or JSON of ancestors)")
     declared = next((value for tag, value in header if tag == "data-version"), None)
     date = _DATE.search(declared) if declared else None
-    return _ontology(path, version=date.group() if date else declared or version, terms=terms, licence=_stated_licence(header))
+    return _ontology(
+        path, version=date.group() if date else declared or version, terms=terms, licence=_stated_licence(header)
+    )
 
 
 def _stated_licence(header: Tags) -> str | None:
@@ -110,7 +113,13 @@ def _stated_licence(header: Tags) -> str | None:
 
 
 def _ontology(
-    path: Path, *, version: str, terms: Sequence[Term], drops: Sequence[Drop] = (), holds: Holds = "terms", licence: str | None = None
+    path: Path,
+    *,
+    version: str,
+    terms: Sequence[Term],
+    drops: Sequence[Drop] = (),
+    holds: Holds = "terms",
+    licence: str | None = None,
 ) -> Ontology:
     prefix = _known_prefix(path, [term.curie for term in terms])
     kept, refused = usable_terms(terms, prefix=prefix)
@@ -128,7 +137,12 @@ def _ontology(
 def _axioms(path: Path, version: str, axioms: Sequence[Axiom]) -> Ontology:
     prefix = _known_prefix(path, [axiom.subject for axiom in axioms])
     return Ontology(
-        name=prefix.lower(), version=version, licence=LICENCE_OF[prefix], facet=FACET_OF[prefix], holds="axioms", axioms=tuple(axioms)
+        name=prefix.lower(),
+        version=version,
+        licence=LICENCE_OF[prefix],
+        facet=FACET_OF[prefix],
+        holds="axioms",
+        axioms=tuple(axioms),
     )
 
 
@@ -137,5 +151,7 @@ def _known_prefix(path: Path, curies: Sequence[str]) -> str:
     if prefix is None:
         raise BadOntology(path=path.name, why="holds no term with an id like MONDO:0005249")
     if prefix not in FACET_OF:
-        raise BadOntology(path=path.name, why=f"holds terms of {prefix}, for which no facet is known ({', '.join(FACET_OF)})")
+        raise BadOntology(
+            path=path.name, why=f"holds terms of {prefix}, for which no facet is known ({', '.join(FACET_OF)})"
+        )
     return prefix

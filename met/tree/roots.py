@@ -24,16 +24,18 @@ FACET_ROOTS: Final = (
         name="disease",
         definition="A disorder of the structure or function of the human body or mind, injuries included.",
     ),
-    FacetRoot(facet="anatomy", name="anatomy", definition="A structure, space or substance that the human body consists of."),
+    FacetRoot(
+        facet="anatomy", name="anatomy", definition="A structure, space or substance that the human body consists of."
+    ),
     FacetRoot(
         facet="modality",
         name="modality",
-        definition="A way in which a medical image or signal is made: the imaging method and its sequences, contrasts, stains, planes and views.",
+        definition="A way to make a medical image or signal, with its sequences, contrasts, stains, planes and views.",
     ),
     FacetRoot(
         facet="symptom",
         name="symptom",
-        definition="What a patient feels, an examiner observes, or an image shows of a state of health: symptoms, signs and findings.",
+        definition="What a patient feels, an examiner observes or an image shows: symptoms, signs and findings.",
     ),
 )
 
@@ -42,5 +44,5 @@ ROOT_NAMES: Final[Mapping[Facet, frozenset[str]]] = {
     "disease": frozenset({"disease", "human disease", "disease or disorder"}),
     "anatomy": frozenset({"anatomy", "anatomical entity"}),
     "modality": frozenset({"modality"}),
-    "symptom": frozenset({"symptom", "phenotypic abnormality"}),
+    "symptom": frozenset({"symptom", "phenotypic abnormality", "all"}),
 }

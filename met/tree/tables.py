@@ -1,4 +1,6 @@
-"""Reads the ontologies that are tables: the DOID releases as TSV, and JSON objects of ancestors by distance (MONDO, UBERON)."""
+"""Reads the ontologies that are tables: the DOID releases as TSV, and JSON objects of ancestors by distance (MONDO,
+UBERON).
+"""
 
 import csv
 import re
@@ -31,7 +33,8 @@ def rows_of(text: str) -> tuple[tuple[str, ...], Iterator[list[str]]]:
 
 
 def terms_by_label(rows: Iterable[Sequence[str]], *, roots: Iterable[str]) -> tuple[list[Term], list[Drop]]:
-    """Return the terms of rows (id, label, label of one parent), and a Drop for each parent that no row or several have.
+    """Return the terms of rows (id, label, label of one parent), and a Drop for each parent that no row or several
+    have.
 
     `roots` are normal forms of parents that are no row because they are the root.
     """
@@ -46,7 +49,11 @@ def terms_by_label(rows: Iterable[Sequence[str]], *, roots: Iterable[str]) -> tu
     above = set(roots)
     terms, drops = [], []
     for curie, label in labels.items():
-        found = {parent: holders[normal_form(parent)] for parent in parents[curie] if normal_form(parent) not in above and parent}
+        found = {
+            parent: holders[normal_form(parent)]
+            for parent in parents[curie]
+            if normal_form(parent) not in above and parent
+        }
         known = tuple(dict.fromkeys((matches[0], "is_a") for matches in found.values() if len(matches) == 1))
         terms.append(Term(curie=curie, name=label, parents=known))  # type: ignore[arg-type]
         drops += [_bad_parent(curie, parent, matches) for parent, matches in found.items() if len(matches) != 1]
@@ -71,7 +78,10 @@ def xref_terms(rows: Iterable[Sequence[str]]) -> list[Term]:
 def axioms_of(rows: Iterable[Sequence[str]]) -> list[Axiom]:
     """Return the axioms of rows (id, label, axioms joined by `|`) whose relation the engine knows."""
     found = (
-        (row[0], _AXIOM.match(part.strip())) for row in rows if len(row) == len(AXIOM_COLUMNS) for part in row[2].split("|")
+        (row[0], _AXIOM.match(part.strip()))
+        for row in rows
+        if len(row) == len(AXIOM_COLUMNS)
+        for part in row[2].split("|")
     )
     return [
         Axiom(subject=curie, kind=_AXIOM_KINDS[match.group(1)], object=(match.group(2) or match.group(3)).strip())
@@ -83,8 +93,8 @@ def axioms_of(rows: Iterable[Sequence[str]]) -> list[Axiom]:
 def terms_of_json(records: Mapping[str, Any]) -> tuple[list[Term], list[Drop]]:
     """Return the terms of id -> (label, description, synonyms, ancestors with distance); parents stand at distance 1.
 
-    MONDO holds is_a edges alone; the kinds of UBERON's are derived (`met.tree.kinds`). A record of another shape is a Drop
-    `bad_term`.
+    MONDO holds is_a edges alone; the kinds of UBERON's are derived (`met.tree.kinds`). A record of another shape is a
+    Drop `bad_term`.
     """
     terms, drops = [], []
     for curie, record in records.items():

@@ -32,7 +32,9 @@ class Synonym:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One class of an ontology. `parents` are (CURIE, kind of the edge); `replaced_by` is known of some obsolete terms."""
+    """One class of an ontology. `parents` are (CURIE, kind of the edge); `replaced_by` is known of some obsolete
+    terms.
+    """
 
     curie: str
     name: str
@@ -86,13 +88,16 @@ def prefix_of(curie: str) -> str:
 
 
 def main_prefix(curies: Iterable[str]) -> str | None:
-    """Return the commonest prefix of `curies`, of equally common ones the first in the alphabet; None where there is none."""
+    """Return the commonest prefix of `curies`, of equally common ones the first in the alphabet; None where there is
+    none.
+    """
     counts = Counter(prefix_of(curie) for curie in curies if ":" in curie)
     return min(counts, key=lambda prefix: (-counts[prefix], prefix)) if counts else None
 
 
 def usable_terms(terms: Iterable[Term], *, prefix: str) -> tuple[tuple[Term, ...], tuple[Drop, ...]]:
-    """Return the terms that can become nodes, obsolete ones with a successor among them, and a Drop for each refused one.
+    """Return the terms that can become nodes, obsolete ones with a successor among them, and a Drop for each refused
+    one.
 
     Refused are terms of other prefixes (`foreign_term`), without a name (`empty_name`), with an id that an earlier term
     has (`duplicate_id`) and obsolete ones (`obsolete`; they stay in the result only to leave an alias).

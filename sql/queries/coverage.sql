@@ -36,7 +36,36 @@ from chosen c left join counted n on n.id = c.id
 group by c.depth, c.id, c.key, c.name, c.facet
 order by c.depth, pairs desc, c.name, c.key;
 
--- name: spent
-select stage, step, engine, model, calls, tokens_in, tokens_out, seconds, usd
-from spent
-order by stage, step, engine, model;
+-- name: covered_tree
+-- Every node with at least one depicted pair of the build at it or below it, with its primary parent.
+select n.key, n.name, e.parent, count(distinct a.panel) as pairs
+from build b
+join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
+join pair p on p.build = b.key and p.panel = a.panel
+join node anchored on anchored.tree = b.tree and anchored.key = a.node
+join closure c on c.node = anchored.id
+join node n on n.id = c.ancestor
+left join edge e on e.tree = n.tree and e.child = n.key and e.is_primary
+where b.key = :build
+group by n.key, n.name, e.parent
+order by n.name, n.key;
+
+-- name: finished_samples
+-- Pairs with a caption and a question, at most one a node, with what a reader wants to see of them.
+select * from (
+    select distinct on (p.node) p.panel, n.name as node, f.label, a.title as article, c.text as caption, q.text as question,
+           q.options, q.answer, i.width, i.height, p.node as node_key
+    from pair p
+    join build b on b.key = p.build
+    left join node n on n.tree = b.tree and n.key = p.node
+    join build_panel l on l.build = p.build and l.key = p.panel
+    join build_figure f on f.build = p.build and f.key = l.figure
+    join build_article a on a.build = p.build and a.key = f.article
+    join image i on i.sha256 = l.image
+    join build_caption c on c.build = p.build and c.panel = p.panel
+    join build_question q on q.build = p.build and q.panel = p.panel
+    where p.build = :build
+    order by p.node, p.panel, c.kind, c.key, q.kind, q.key
+) samples
+order by panel
+limit :limit;

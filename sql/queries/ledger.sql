@@ -59,9 +59,72 @@ where l.stage = :stage and l.item = d.item and l.input = d.input and l.version =
 update ledger set status = 'pending', attempt = null, worker = null, at = now()
 where stage = :stage and item = any (:items) and status = 'leased' and attempt = :attempt;
 
--- name: progress
-select stage, coalesce(status, 'unplanned') as status, count(*) as items
-from work left join ledger using (stage, item, input, version)
-where build = :build
-group by stage, coalesce(status, 'unplanned')
-order by stage, status;
+-- Forgetting what stages made of the items of `opened`: the rows whose (input, version) the ledger names. Two files of
+-- the same content share their rows, so whoever shares them is opened as well.
+
+-- name: reopen
+with named as (
+    select stage, input, version from work
+    where build = :build and stage = any (:stages) and item = any (:items)
+)
+update ledger l
+set status = 'pending', output = null, attempt = null, worker = null, seconds = null, at = now()
+from (select distinct stage, input, version from named) n
+where l.stage = n.stage and l.input = n.input and l.version = n.version
+returning l.stage, l.item, l.input, l.version;
+
+-- name: forget_drop
+delete from "drop" where stage = :stage and work_item = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_mention
+delete from mention m using figure f, article_file a
+where m.figure = f.key and f.article = a.article and a.item = any (:items)
+  and (m.input, m.version) = (a.input, a.version) and (f.input, f.version) = (a.input, a.version) and (a.input, a.version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_figure
+delete from figure f using article_file a
+where f.article = a.article and a.item = any (:items) and (f.input, f.version) = (a.input, a.version) and (a.input, a.version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_article
+delete from article r using article_file a
+where r.key = a.article and a.item = any (:items) and (r.input, r.version) = (a.input, a.version) and (a.input, a.version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_article_file
+delete from article_file where item = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_panel
+delete from panel where figure = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_duplicate
+delete from duplicate where cast(:items as text[]) is not null and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_modality
+delete from modality where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_anchor
+delete from anchor where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_verdict
+delete from verdict where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_region
+delete from region where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_caption
+delete from caption where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_question
+delete from question where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));

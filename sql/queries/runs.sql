@@ -7,6 +7,6 @@ values (:key, :flow, :parameters, :machine, :prefect_run);
 -- name: end_run
 update run set ended_at = now(), status = :status, seconds = :seconds where key = :key;
 
--- name: add_gate
+-- name: put_gate
 insert into gate (build, name, run, passed, expectations, failing)
 values (:build, :name, :run, :passed, :expectations, :failing);

@@ -36,4 +36,10 @@ returning id;
 select key, id from node where tree = :tree;
 
 -- name: vectors
-select text_digest, vector from embedding where model = :model and text_digest = any (:digests);
+select text_digest, halfvec_send(vector) as vector from embedding where model = :model and text_digest = any (:digests);
+
+-- name: analyze_work
+analyze work, ledger;
+
+-- name: analyze_tree
+analyze node, node_alias, edge, closure, relation, document, evidence;

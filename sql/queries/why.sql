@@ -9,18 +9,18 @@ order by b.created_at desc, b.key;
 -- name: why_items
 -- What an item means in a build: pairs of kind (article, figure, panel, drop) and key.
 select 'article' as kind, key from build_article
-where build = :build and (key = :item or id = :item or pmcid = :item or lower(doi) = lower(:item) or path = :item)
+where build = :build and (key = :item or id = :item or pmcid = :item or lower(doi) = lower(cast(:item as text)) or path = :item)
 union
 select 'article', f.article from article_file f join work w using (item, input, version)
 where w.build = :build and w.stage = 'harvest' and w.item = :item
 union
 select 'figure', key from build_figure
-where build = :build and (key = :item or (length(:item) >= 8 and starts_with(image, :item)))
+where build = :build and (key = :item or (length(cast(:item as text)) >= 8 and starts_with(image, cast(:item as text))))
 union
 select 'figure', figure from build_mention where build = :build and key = :item
 union
 select 'panel', key from build_panel
-where build = :build and (key = :item or (length(:item) >= 8 and starts_with(image, :item)))
+where build = :build and (key = :item or (length(cast(:item as text)) >= 8 and starts_with(image, cast(:item as text))))
 union
 select 'panel', panel from build_modality where build = :build and key = :item
 union
@@ -100,7 +100,10 @@ where w.build = :build
 order by w.item, l.at, w.stage;
 
 -- name: why_drops
+-- What was dropped of the items themselves, and of the files of articles that were asked for by name.
 select d.item, d.stage, d.reason, d.detail, d.work_item, d.run, d.at
 from build_drop d
-where d.build = :build and (d.item = any (:keys) or d.work_item = any (:keys))
+where d.build = :build and (d.item = any (:keys) or d.work_item = any (:keys) or (d.stage = 'harvest' and d.work_item in (
+    select f.item from article_file f where f.article = any (:named)
+)))
 order by d.item, d.stage, d.reason;

@@ -4,7 +4,7 @@ select avg(seconds) as seconds
 from (select seconds from ledger where stage = :stage and status in ('done', 'dropped') order by at desc limit 1000) lately;
 
 -- name: build_row
-select b.key, b.sources, b.tree, t.key as tree_key, t.lexicon_digest, b.engine
+select b.key, b.sources, b.tree, t.key as tree_key, t.lexicon_digest, b.engine, b.settings
 from build b left join tree t on t.id = b.tree
 where b.key = :build;
 

@@ -1,0 +1,201 @@
+"""met demo, ingest, build, backfill, export: from sources to a dataset."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli.options import (
+    DEFAULT_HOME,
+    Engine,
+    Formats,
+    Home,
+    Json,
+    Licence,
+    Ontologies,
+    Texts,
+    existing,
+    formats_of,
+)
+
+if TYPE_CHECKING:
+    from flows.services import Installation
+
+Sources = Annotated[
+    list[Path], typer.Argument(metavar="SOURCE...", help="Folder of JATS articles with their figure files.")
+]
+Out = Annotated[Path, typer.Option("--out", help="Where the dataset is written.", file_okay=False)]
+COUNTS = ("articles", "figures", "panels", "pairs", "questions")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    for command in (demo, ingest, build, backfill, export):
+        app.command()(command)
+
+
+def demo(home: Home = DEFAULT_HOME, out: Out = Path("met-demo"), as_json: Json = False) -> None:
+    """Run the whole engine on the bundled sample, and show what came of it.
+
+    Example: met demo
+    """
+    from flows.cli.screen import print_json
+    from flows.cli.session import flows_of
+
+    with flows_of(home) as installation:
+        from flows.demo import demo as demo_flow
+
+        summary = demo_flow(out, installation.home)
+        if not as_json:
+            _show_demo(summary, installation)
+    if as_json:
+        print_json(summary)
+    else:
+        _how_to_look(out, home)
+
+
+def ingest(sources: Sources, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Read sources into the store: articles, figures, panels, modality, duplicates. No tree is needed.
+
+    Example: met ingest ./articles
+    """
+    named = existing(sources, "source")
+    from flows.cli.session import flows_of
+
+    with flows_of(home):
+        from flows.ingest import ingest as ingest_flow
+
+        summary = ingest_flow(sources=named)
+    _show(summary, as_json)
+
+
+def build(
+    sources: Sources,
+    ontologies: Ontologies,
+    out: Out,
+    texts: Texts = None,
+    engine: Engine = "rules",
+    formats: Formats = "llava",
+    licence: Licence = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Turn sources into a dataset: every stage, gates between. What is done already is not done again.
+
+    Example: met build ./articles --texts ./texts --ontology mondo.json --ontology uberon.json --out ./dataset
+    """
+    named = {
+        "sources": existing(sources, "source"),
+        "texts": existing(texts or [], "text"),
+        "ontologies": existing(ontologies, "ontology"),
+    }
+    wanted = formats_of(formats)
+    from flows.cli.session import flows_of
+
+    with flows_of(home):
+        from flows.build import build as build_flow
+
+        summary = build_flow(**named, out=str(out), engine=engine, formats=wanted, licence=licence)
+    _show(summary, as_json)
+
+
+def backfill(
+    node: Annotated[str, typer.Argument(metavar="NODE", help="A name, a CURIE or a key: it and everything below it.")],
+    stage: Annotated[
+        str | None, typer.Option("--stage", help="Redo from this stage on. Without it, complete what is missing.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Complete or redo one subtree of the newest build, one task a node.
+
+    Example: met backfill "lung cancer" --stage caption
+    """
+    from flows.cli.session import flows_of
+
+    with flows_of(home):
+        from flows.backfill import backfill as backfill_flow
+
+        summary = backfill_flow(node=node, stage=stage)
+    _show(summary, as_json)
+
+
+def export(
+    out: Out,
+    formats: Formats = "llava",
+    node: Annotated[str | None, typer.Option("--node", help="Only pairs at this node or below.")] = None,
+    licence: Licence = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Write a dataset of what the store holds, or of a part of it.
+
+    Example: met export --out ./lungs --format llava,parquet --node "lung disease" --licence commercial
+    """
+    wanted = formats_of(formats)
+    from flows.cli.session import flows_of
+
+    with flows_of(home):
+        from flows.export import export as export_flow
+
+        summary = export_flow(out=str(out), formats=wanted, node=node, licence=licence)
+    _show(summary, as_json)
+
+
+def _show(summary: Mapping[str, Any], as_json: bool) -> None:
+    from flows.cli.screen import console, print_json, print_table
+
+    if as_json:
+        print_json(summary)
+        return
+    counts = [(name, summary[name]) for name in COUNTS if name in summary]
+    if counts:
+        print_table("dataset", ("", "items"), counts)
+    if summary.get("funnel"):
+        print_table(
+            "stages",
+            ("stage", "kept", "dropped"),
+            [(row["stage"], row["kept"], row["dropped"]) for row in summary["funnel"]],
+        )
+    if summary.get("drops"):
+        print_table("dropped", ("reason", "items"), sorted(summary["drops"].items(), key=lambda row: (-row[1], row[0])))
+    if summary.get("seconds"):
+        print_table("time", ("stage", "seconds"), list(summary["seconds"].items()))
+    for name in ("work", "rows", "manifest_sha256"):
+        if name in summary:
+            console().print(f"{name}: {summary[name]}", soft_wrap=True)
+
+
+def _show_demo(summary: Mapping[str, Any], installation: "Installation") -> None:
+    from flows.cli.screen import console, print_tree
+    from met.store import Store
+
+    with Store.open(installation.database_url) as store:
+        build_key = summary["build"]
+        print_tree("Medical Entity Tree: pairs at each node and below", store.query("covered_tree", build=build_key))
+        _show(summary, as_json=False)
+        for number, sample in enumerate(store.query("finished_samples", build=build_key, limit=3), 1):
+            console().print(
+                f"\nSample {number}: {sample.node}  ({sample.width} x {sample.height} px, {sample.article}, {sample.label})",
+                style="bold",
+            )
+            console().print(f"  caption   {sample.caption}")
+            console().print(f"  question  {sample.question}")
+            if sample.options:
+                console().print(f"  options   {' | '.join(sample.options)}")
+            console().print(f"  answer    {sample.answer}")
+
+
+def _how_to_look(out: Path, home: Path) -> None:
+    from flows import services
+    from flows.cli.screen import console
+
+    where = "" if home == DEFAULT_HOME else f" --home {home}"
+    ui = services.status(home).ui
+    console().print(f"\nThe dataset is in {out.absolute()}; begin with DATA_CARD.md.", soft_wrap=True)
+    console().print(
+        f"Keep looking: met up{where}, then {ui or 'the address that it prints'} for the runs; met why ITEM{where};"
+        f" met coverage{where}.",
+        soft_wrap=True,
+    )

@@ -1,0 +1,213 @@
+"""met why, coverage, cost: what is in the store, where it came from, what it took."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli.options import DEFAULT_HOME, Home, Json
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from met.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    for command in (why, coverage, cost):
+        app.command()(command)
+
+
+def why(
+    item: Annotated[
+        str,
+        typer.Argument(metavar="ITEM", help="A key or row id, PMCID, DOI, path, or the start of an image's sha256."),
+    ],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Say where an item came from, what became of it at every stage, and why it was kept or dropped.
+
+    Example: met why PMC7003341
+    """
+    from flows.cli.screen import print_json
+    from flows.services import database
+
+    with database(home) as store:
+        chain = _chain(store, item)
+    if as_json:
+        print_json(chain)
+    else:
+        _print_chain(chain)
+
+
+def coverage(
+    node: Annotated[
+        str | None, typer.Argument(metavar="[NODE]", help="A name, a CURIE or a key; all roots without it.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Count the usable pairs at a node and below, its children beside it, by modality, in the newest build.
+
+    Example: met coverage "lung disease"
+    """
+    from flows.cli.screen import as_dict, print_json, print_table
+    from flows.cli.tree import find_node
+    from flows.services import database
+
+    with database(home) as store:
+        build = _newest_build(store)
+        tree = int(store.query("build_row", build=build)[0].tree)
+        key = find_node(store, tree, node) if node else None
+        rows = [as_dict(row) for row in store.query("coverage", build=build, node=key)]
+    if as_json:
+        print_json({"build": build, "nodes": rows})
+        return
+    shown = [("  " * row["depth"] + row["name"], row["pairs"], _counts(row["modalities"])) for row in rows]
+    print_table("usable pairs", ("node", "pairs", "by modality"), shown)
+
+
+def cost(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """Print calls, tokens, time and money spent on models so far.
+
+    Example: met cost --json
+    """
+    from flows.cli.screen import as_dict, print_json, print_table
+    from flows.services import database
+
+    with database(home) as store:
+        rows = [{**as_dict(row), "usd": float(row.usd)} for row in store.query("spent")]
+    totals = {name: sum(row[name] for row in rows) for name in ("calls", "tokens_in", "tokens_out", "seconds", "usd")}
+    if as_json:
+        print_json({**totals, "steps": rows})
+        return
+    columns = ("stage", "step", "engine", "model", "calls", "tokens_in", "tokens_out", "seconds", "usd")
+    print_table("spent", columns, [tuple(row[name] for name in columns) for row in rows])
+
+
+def _newest_build(store: "Store") -> str:
+    from met.errors import NotFound
+
+    rows = store.query("latest_build")
+    if not rows:
+        raise NotFound(what="build", name="the newest", hint="; run `met build` first")
+    return str(rows[0].key)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{name} {number}" for name, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    )
+
+
+def _chain(store: "Store", item: str) -> dict[str, Any]:
+    """Return the chain of an item in the newest build that knows it.
+
+    Raises:
+        NotFound: no build does.
+    """
+    from flows.cli.screen import as_dict
+    from met.errors import NotFound
+
+    for build in store.query("why_builds"):
+        matches = store.query("why_items", build=build.key, item=item)
+        if matches:
+            break
+    else:
+        raise NotFound(what="item", name=item, hint=" in any build")
+    named = [row.key for row in matches]
+    articles, figures, panels = (
+        [as_dict(row) for row in store.query(f"why_{table}", build=build.key, keys=named)]
+        for table in ("articles", "figures", "panels")
+    )
+    keys = sorted({item, *named, *(row["key"] for row in (*articles, *figures, *panels))})
+    of_panels = {
+        table: [
+            as_dict(row) for row in store.query(f"why_{table}", build=build.key, panels=[row["key"] for row in panels])
+        ]
+        for table in ("anchors", "verdicts", "captions", "questions")
+    }
+    return {
+        "item": item,
+        "build": build.key,
+        "engine": build.engine,
+        "tree": build.tree,
+        "matches": [as_dict(row) for row in matches],
+        "articles": articles,
+        "figures": figures,
+        "panels": panels,
+        **of_panels,
+        "drops": [as_dict(row) for row in store.query("why_drops", build=build.key, keys=keys, named=named)],
+        "ledger": [as_dict(row) for row in store.query("why_ledger", build=build.key, keys=keys)],
+    }
+
+
+def _print_chain(chain: Mapping[str, Any]) -> None:
+    from rich.tree import Tree
+
+    from flows.cli.screen import console
+
+    top = Tree(f"{chain['item']}  in {chain['build']} (engine {chain['engine']})", guide_style="dim")
+    for article in chain["articles"]:
+        licence = f"{article['licence']}{', retracted' if article['retracted'] else ''}"
+        branch = top.add(
+            f"article {article['pmcid'] or article['doi'] or article['id']}: {article['title']}"
+            f"  [{licence}]  {article['key']}"
+        )
+        _fates(branch, chain, article["key"])
+        for figure in _of(chain["figures"], "article", article["key"]):
+            twig = branch.add(
+                f"figure {figure['label'] or figure['position']}: {figure['caption'][:160]}"
+                f"  [{figure['licence']}]  {figure['key']}"
+            )
+            twig.add(f"image {figure['image']}  ({figure['graphic']})")
+            _fates(twig, chain, figure["key"])
+            for panel in _of(chain["panels"], "figure", figure["key"]):
+                _add_panel(twig, chain, panel)
+    known = {row["key"] for part in ("articles", "figures", "panels") for row in chain[part]}
+    for drop in chain["drops"]:
+        if drop["item"] not in known:
+            top.add(_drop_line(drop))
+    console().print(top)
+
+
+def _add_panel(twig: "Tree", chain: Mapping[str, Any], panel: Mapping[str, Any]) -> None:
+    leaf = twig.add(f"panel {panel['letter'] or panel['position']}: box {panel['box']}  {panel['key']}")
+    if panel["modality"]:
+        leaf.add(f"modality {panel['modality']} ({panel['probability']:.2f}), medical {panel['medical']:.2f}")
+    if panel["keeper"]:
+        leaf.add(f"repeats {panel['keeper']}")
+    for anchor in _of(chain["anchors"], "panel", panel["key"]):
+        leaf.add(
+            f"anchor {anchor['name']} {anchor['curie'] or ''}: {anchor['role']}, {anchor['polarity']}, "
+            f"{anchor['certainty']}, {anchor['score']:.2f}, "
+            f"“{anchor['surface']}” in {anchor['field']} ({anchor['method']})"
+        )
+    for verdict in _of(chain["verdicts"], "panel", panel["key"]):
+        leaf.add(
+            f"{verdict['stage']}: {'keep' if verdict['keep'] else 'drop'}, {verdict['reason']} ({verdict['engine']})"
+        )
+    for caption in _of(chain["captions"], "panel", panel["key"]):
+        leaf.add(f"caption {caption['kind']}: {caption['text']}  [{caption['licence']}]  {caption['key']}")
+    for question in _of(chain["questions"], "panel", panel["key"]):
+        leaf.add(f"question {question['kind']}: {question['text']} -> {question['answer']}  {question['key']}")
+    _fates(leaf, chain, panel["key"])
+
+
+def _fates(branch: "Tree", chain: Mapping[str, Any], key: str) -> None:
+    for drop in _of(chain["drops"], "item", key):
+        branch.add(_drop_line(drop))
+    done = [f"{row['stage']} {row['version']} {row['status']}" for row in _of(chain["ledger"], "item", key)]
+    if done:
+        branch.add("ledger: " + ", ".join(done))
+
+
+def _drop_line(drop: Mapping[str, Any]) -> str:
+    detail = ", ".join(f"{name}: {value}" for name, value in sorted(drop["detail"].items()))
+    return f"dropped at {drop['stage']}: {drop['reason']}{f' ({detail})' if detail else ''}  {drop['item']}"
+
+
+def _of(rows: Sequence[Mapping[str, Any]], column: str, value: str) -> list[Mapping[str, Any]]:
+    return [row for row in rows if row[column] == value]

@@ -1,0 +1,34 @@
+"""How much a name says where it stands in running text."""
+
+from met.tree.names import tokens
+
+# Names of nodes that any text uses: they point at nothing in particular.
+_ANY_TEXT = (
+    "body head organ tissue cell system structure region area part side back wall surface layer tract cavity space"
+    " segment lobe gland duct tube vessel fluid blood trunk limb disease disorder syndrome condition infection injury"
+    " lesion finding symptom sign pain abnormality complication cancer tumor tumour imaging image scan view section"
+    " stain contrast plane sequence microscopy photography membrane fiber fibre axis base root matrix element"
+    " anatomical technique septum septa lobule sac papilla projection"
+    " organism human animal device procedure normal male female adult child"
+)
+GENERIC = frozenset(_ANY_TEXT.split())
+
+
+def weight_of(surface: str, *, imaged: bool) -> float:
+    """Return what a hit of this surface is worth, in (0, 1].
+
+    1 for a name of several words, 0.9 for a single one, 0.3 for generic words alone, also in the plural; halved where
+    the caption tells of no image.
+
+    >>> weight_of("left lung", imaged=True), weight_of("bodies", imaged=True), weight_of("head", imaged=False)
+    (1.0, 0.3, 0.15)
+    """
+    words = tokens(surface)
+    weight = 0.3 if all(_is_generic(word) for word in words) else 0.9 if len(words) == 1 else 1.0
+    return weight if imaged else weight / 2
+
+
+def _is_generic(word: str) -> bool:
+    return not GENERIC.isdisjoint(
+        {word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ies") + "y"}
+    )

@@ -1,0 +1,126 @@
+"""The gold of the score `modality`: labelled images, each with its caption and with the group that must stay together.
+
+A gold file is a TSV with the columns `image` (a path under the root), `label`, `medical_image` (yes, no, mixed) and,
+where it is known, `source` (the collection). Rows labelled "mixed" show several kinds at once and are left out.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from met.errors import BadInput
+from met.harvest.appearance import appearance
+from met.harvest.jats import parse_article
+from met.pixels import ImageRefused, decode_rgb
+from met.types import Drop
+
+GroupBy: TypeAlias = Literal["article", "patient"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledImage:
+    """One row of gold with what the classifier sees of it.
+
+    `source` is the collection, `group` what must stay in one fold, `in_article` whether the image is a figure of an
+    article, `seen` a digest of the file.
+    """
+
+    image: str
+    label: str
+    medical: bool
+    source: str
+    group: str
+    in_article: bool
+    text: str
+    features: NDArray[np.float32]
+    seen: int
+
+
+def read_gold(path: Path, *, root: Path | None, by: GroupBy = "article") -> list[LabelledImage]:
+    """Return the rows of a gold file that are not "mixed", with features of the pixels and captions of the JATS beside.
+
+    `root` is where the image paths start; without it, the nearest parent of `path` under which the first image lies. A
+    figure's group is its article. Other images are grouped by what the JSON list named like their collection
+    (`gold/roi/NAME.json` for `gold/roi/NAME/images/`) says of each: patient, or article (doi, else url); else alone.
+
+    Raises:
+        BadInput: the file has other columns or no rows, or an image is missing or unreadable.
+    """
+    with path.open(encoding="utf-8", newline="") as stream:
+        table = list(csv.DictReader(stream, delimiter="\t"))
+    if not table or not {"image", "label", "medical_image"} <= table[0].keys():
+        raise BadInput(what=str(path), why="not a TSV with rows and the columns image, label, medical_image")
+    home = _home(path, root, table[0]["image"])
+    folders = sorted({(home / row["image"]).parent for row in table})
+    captions = {place: text for folder in folders for place, text in _captions(folder).items()}
+    groups = {place: group for folder in folders for place, group in _groups(folder, by).items()}
+    return [_labelled(row, home, captions, groups) for row in table if row["label"] != "mixed"]
+
+
+def _home(path: Path, root: Path | None, first: str) -> Path:
+    places = [root] if root else list(path.absolute().parents)
+    for place in places:
+        if (place / first).is_file():
+            return place
+    raise BadInput(what=str(path), why=f"image {first} not found under {places[0]}: give --images")
+
+
+def _labelled(
+    row: Mapping[str, str], home: Path, captions: Mapping[Path, str], groups: Mapping[Path, str]
+) -> LabelledImage:
+    place = home / row["image"]
+    try:
+        data = place.read_bytes()
+        pixels = decode_rgb(data)
+    except (FileNotFoundError, ImageRefused) as error:
+        raise BadInput(what=str(place), why=str(error)) from error
+    in_article = any(place.parent.glob("*.nxml"))
+    return LabelledImage(
+        image=row["image"],
+        label=row["label"],
+        medical=row["medical_image"] == "yes",
+        source=row.get("source") or str(Path(row["image"]).parent),
+        group=place.parent.name if in_article else groups.get(place, row["image"]),
+        in_article=in_article,
+        text=captions.get(place, ""),
+        features=appearance(pixels),
+        seen=int.from_bytes(hashlib.blake2b(data, digest_size=8).digest()),
+    )
+
+
+def _captions(folder: Path) -> dict[Path, str]:
+    """Return the caption of each image file that a JATS document in `folder` shows."""
+    found: dict[Path, str] = {}
+    by_name = {place.name: place for place in sorted(folder.iterdir())}
+    by_stem = {place.stem: place for place in by_name.values() if place.suffix != ".nxml"}
+    for document in sorted(folder.glob("*.nxml")):
+        article = parse_article(document.read_bytes(), document.name)
+        if isinstance(article, Drop):
+            continue
+        for figure in article.figures:
+            for name in (name for names in figure.graphics for name in names):
+                place = by_name.get(name) or by_stem.get(name) or by_stem.get(Path(name).stem)
+                if place is not None:
+                    found[place] = figure.caption
+    return found
+
+
+def _groups(folder: Path, by: GroupBy) -> dict[Path, str]:
+    """Return the group of each image that the JSON list of its collection describes."""
+    description = folder.parent.with_suffix(".json")
+    if not description.is_file():
+        return {}
+    fields = ("patient",) if by == "patient" else ("doi", "url", "patient")
+    found: dict[Path, str] = {}
+    for entry in json.loads(description.read_text(encoding="utf-8")):
+        name = next((entry[field] for field in fields if entry.get(field)), None)
+        if name is not None:
+            found[folder / entry["image"]] = f"{by}:{name}"
+    return found

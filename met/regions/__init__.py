@@ -1,0 +1,1 @@
+"""Regions of interest in original pixel coordinates."""

@@ -1,0 +1,239 @@
+"""Questions about a kept pair: how the image was made, which structure it shows, which disease or finding."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from met.anchor.focus import focus_of
+from met.keys import content_key, digest
+from met.llm.prompts import as_data, load_prompt
+from met.llm.reading import parse_reply, schema_of
+from met.synth.distractors import distractors_of, names_in_text, rivals_of
+from met.synth.facts import definition_span, label_of, licence_of, nodes_by_label, passage_of
+from met.tree.names import normal_form
+from met.types import Anchor, Ask, Dossier, Drop, Facet, Needs, Question, Reply
+
+STEP = "question"
+PROMPT = load_prompt("met.synth", "question")
+MAX_TOKENS = 1_500
+MAX_QUESTIONS = 3
+MAX_RATIONALE = 800
+MAX_NAME = 200
+# An anchor below this score is too weak to be an answer.
+MIN_SCORE = 0.5
+
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+Kind: TypeAlias = Literal["modality", "anatomy", "node"]
+_TEXTS: dict[Kind, str] = {
+    "modality": "Which imaging technique produced this image?",
+    "anatomy": "Which of these structures does this image chiefly show?",
+    "node": "Which of these does this image show?",
+}
+_FACETS: dict[Kind, tuple[Facet, ...]] = {
+    "modality": ("modality",),
+    "anatomy": ("anatomy",),
+    "node": ("disease", "symptom", "organism", "cell", "device", "procedure"),
+}
+# Families whose members exclude each other, so that a sibling is a wrong answer.
+_EXCLUSIVE = ("microscopy", "ophthalmic imaging")
+
+
+class Draft(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Kind
+    text: str = Field(min_length=10, max_length=300)
+    options: list[Name] = Field(max_length=5)
+    answer: Name
+    rationale: str = Field(min_length=1, max_length=MAX_RATIONALE)
+    needs: Needs
+    nodes: list[Name] = Field(max_length=5)
+
+
+class Asked(BaseModel):
+    """The reply of the step."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    questions: list[Draft] = Field(max_length=MAX_QUESTIONS)
+
+
+def ask(dossier: Dossier, image: bytes) -> Ask:
+    """Return the question to the engine; `image` is what a model sees of the panel."""
+    shown = [dossier.nodes[anchor.node].node for anchor in _answers(dossier)]
+    definitions = "\n".join(f"{node.name}: {node.definition}" for node in shown if node.definition)
+    content = PROMPT.fill(
+        entities=as_data("entities", "\n".join(label_of(node) for node in shown)),
+        caption=as_data("caption", dossier.subcaption[:3_000]),
+        passages=as_data("passages", "\n".join(mention.text for mention in dossier.mentions)[:2_000]),
+        definitions=as_data("definitions", definitions[:2_000]),
+    )
+    return Ask(
+        step=STEP,
+        item=dossier.panel.key,
+        subject=dossier,
+        messages=({"role": "user", "content": content},),
+        images=(image,),
+        schema=schema_of(Asked),
+        max_tokens=MAX_TOKENS,
+        data_class=dossier.article.data_class,
+    )
+
+
+def read(dossier: Dossier, reply: Reply) -> tuple[Question, ...] | Drop:
+    """Return the questions of the reply, options in an order that their own digest decides, or a Drop.
+
+    Reasons besides those of the reply: `licence_incompatible`, `no_question` (there is none), `invalid_question` (the
+    detail names every fault: fewer than three options, two that say the same, an answer that is none of them or that
+    the question gives away, an unknown node, a wrong option that the text names, a repeated question).
+    """
+    licence = licence_of(dossier)
+    if isinstance(licence, Drop):
+        return licence
+    asked = parse_reply(reply, Asked)
+    if isinstance(asked, Drop):
+        return asked
+    if not asked.questions:
+        return Drop(item=dossier.panel.key, reason="no_question")
+    faults = [
+        {"question": number, "why": why}
+        for number, draft in enumerate(asked.questions)
+        for why in (*_faults(dossier, draft), *_repeats(asked.questions, number))
+    ]
+    if faults:
+        return Drop(item=dossier.panel.key, reason="invalid_question", detail={"faults": faults})
+    return tuple(_question(dossier, draft, reply, licence) for draft in asked.questions)
+
+
+def rules(dossier: Dossier) -> dict[str, Any]:
+    """Return up to three template questions, each answered by a depicted, undoubted anchor with a score of at least
+    0.5.
+
+    Wrong options are siblings of the answer in the tree that the text does not name; a kind without two of them is
+    left out.
+    """
+    return {"questions": [draft for kind in _TEXTS if (draft := _draft(dossier, kind)) is not None]}
+
+
+def _draft(dossier: Dossier, kind: Kind) -> dict[str, Any] | None:
+    anchors = [anchor for anchor in _answers(dossier) if _fits(dossier, anchor, kind)]
+    # A figure that names two modalities shows both, and nothing tells which panel is which.
+    if not anchors or (kind == "modality" and len(anchors) > 1):
+        return None
+    anchor = anchors[0]
+    node = dossier.nodes[anchor.node].node
+    wrong = distractors_of(dossier, anchor.node)
+    if len(wrong) < 2 or max(map(len, (label_of(node), *wrong))) > MAX_NAME:
+        return None
+    return {
+        "kind": kind,
+        "text": _TEXTS[kind],
+        "options": [node.name, *wrong],
+        "answer": node.name,
+        "rationale": _rationale(dossier, anchor),
+        "needs": "image",
+        "nodes": [label_of(node)],
+    }
+
+
+def _answers(dossier: Dossier) -> Iterator[Anchor]:
+    """Yield the anchors that a question may rest on: depicted, affirmed, certain, strong enough; the focus first."""
+    focus = focus_of(dossier)
+    for anchor in sorted(dossier.anchors, key=lambda anchor: (anchor != focus, -anchor.score, anchor.key)):
+        stated = (anchor.role, anchor.polarity, anchor.certainty) == ("depicted", "affirmed", "certain")
+        if stated and anchor.score >= MIN_SCORE:
+            yield anchor
+
+
+def _fits(dossier: Dossier, anchor: Anchor, kind: Kind) -> bool:
+    placed = dossier.nodes[anchor.node]
+    if kind == "modality" and len(placed.path) != 1 and placed.path[-1] not in _EXCLUSIVE:
+        # Techniques under one modality do not exclude each other: a scan with contrast is also one of thin slices.
+        return False
+    return placed.node.facet in _FACETS[kind] and bool(placed.path)
+
+
+def _rationale(dossier: Dossier, anchor: Anchor) -> str:
+    node = dossier.nodes[anchor.node].node
+    parts = [f"The text says: “{passage_of(dossier, anchor)}”"]
+    span = definition_span(node)
+    if span and node.definition:
+        parts.append(f"{node.name[0].upper()}{node.name[1:]}: {node.definition[slice(*span)].rstrip('.')}.")
+    parts.append("The text names none of the other options.")
+    while len(" ".join(parts)) > MAX_RATIONALE and len(parts) > 1:
+        parts.pop(-2)
+    return " ".join(parts)[:MAX_RATIONALE]
+
+
+# ---------------------------------------------------------------- checks and rows
+
+
+def _faults(dossier: Dossier, draft: Draft) -> Iterable[str]:
+    options = [normal_form(option) for option in draft.options]
+    if len(options) < 3:
+        yield "fewer than three options"
+    if len(set(options)) < len(options) or not all(options):
+        yield "two options say the same, or one says nothing"
+    if draft.answer not in draft.options:
+        yield "the answer is none of the options"
+    if _says(draft.text, draft.answer):
+        yield "the question gives the answer away"
+    known = nodes_by_label(dossier)
+    unknown = [label for label in draft.nodes if label not in known]
+    if unknown or not draft.nodes:
+        yield f"unknown nodes {unknown}"
+        return
+    answers = [known[label] for label in draft.nodes]
+    if draft.needs != "knowledge":
+        named = names_in_text(dossier, besides=answers) | rivals_of(dossier, answers)
+        wrong = [option for option in draft.options if option != draft.answer and normal_form(option) in named]
+        if wrong:
+            yield f"wrong options that the text names or that are right too: {wrong}"
+
+
+def _repeats(drafts: list[Draft], number: int) -> Iterable[str]:
+    one = drafts[number]
+    if any((one.kind, one.text) == (other.kind, other.text) for other in drafts[:number]):
+        yield "asked before"
+
+
+def _says(text: str, answer: str) -> bool:
+    return f" {normal_form(answer)} " in f" {normal_form(text)} "
+
+
+def _question(dossier: Dossier, draft: Draft, reply: Reply, licence: str) -> Question:
+    known = nodes_by_label(dossier)
+    nodes = tuple(sorted({known[label] for label in draft.nodes}))
+    return Question(
+        key=content_key("question", dossier.panel.key, draft.kind, draft.text),
+        panel=dossier.panel.key,
+        kind=draft.kind,
+        text=draft.text,
+        options=_ordered(dossier.panel.key, draft),
+        answer=draft.answer,
+        rationale=draft.rationale,
+        nodes=nodes,
+        edges=tuple(_edges(dossier, nodes, draft.options)),
+        needs=draft.needs,
+        licence=licence,
+        engine=reply.engine,
+        model=reply.model,
+    )
+
+
+def _ordered(panel: str, draft: Draft) -> tuple[str, ...]:
+    """Return the options in an order that no engine chooses: the answer stands at each place equally often."""
+    wrong = sorted({*draft.options} - {draft.answer}, key=lambda option: digest([panel, draft.kind, option]))
+    place = int(digest([panel, draft.kind, draft.text]), 16) % len(draft.options)
+    return (*wrong[:place], draft.answer, *wrong[place:])
+
+
+def _edges(dossier: Dossier, nodes: Iterable[str], options: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield what the options take from the tree: node and siblings under one parent."""
+    wanted = {normal_form(option) for option in options}
+    for node in nodes:
+        placed = dossier.nodes[node]
+        siblings = [key for key, name in placed.siblings if normal_form(name) in wanted]
+        if siblings and placed.path:
+            yield {"child": node, "parent": placed.path[-1], "siblings": siblings}

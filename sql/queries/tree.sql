@@ -1,0 +1,100 @@
+-- Looks at one tree. Parameters: tree (its id), node (a key).
+
+-- name: node_lookup
+-- The nodes that `text` names: by key, CURIE, alias or cross reference, else by name, else by synonym; the best first.
+select key, name, facet, curie, min(rank) as rank
+from (
+    select n.key, n.name, n.facet, n.curie, 0 as rank from node n where n.tree = :tree and (n.key = :text or n.curie = :text)
+    union all
+    select n.key, n.name, n.facet, n.curie, 1 from node_alias a join node n on n.tree = a.tree and n.key = a.key
+    where a.tree = :tree and a.alias = :text
+    union all
+    select n.key, n.name, n.facet, n.curie, 2 from node n where n.tree = :tree and :text = any (n.xrefs)
+    union all
+    select n.key, n.name, n.facet, n.curie, 3 from node n where n.tree = :tree and lower(n.name) = lower(:text)
+    union all
+    select n.key, n.name, n.facet, n.curie, 4 from node n
+    where n.tree = :tree and exists (select 1 from unnest(n.synonyms) s (name) where lower(s.name) = lower(:text))
+) found
+group by key, name, facet, curie
+order by rank, key
+limit 20;
+
+-- name: node_similar
+-- The nodes whose names look most like `text`: what to suggest when nothing is found.
+select n.key, n.name, n.facet, n.curie
+from node n
+where n.tree = :tree and lower(n.name) % lower(:text)
+order by similarity(lower(n.name), lower(:text)) desc, n.key
+limit 5;
+
+-- name: tree_node_path
+-- From the facet root down to the node itself, along the primary edges.
+with recursive up (key, depth) as (
+    select cast(:node as text), 0
+    union all
+    select e.parent, u.depth + 1
+    from up u join edge e on e.tree = :tree and e.child = u.key and e.is_primary
+)
+select n.key, n.name, n.curie
+from up u join node n on n.tree = :tree and n.key = u.key
+order by u.depth desc;
+
+-- name: tree_node_parents
+select n.key, n.name, n.curie, e.kind, e.is_primary, e.provenance
+from edge e join node n on n.tree = e.tree and n.key = e.parent
+where e.tree = :tree and e.child = :node
+order by e.is_primary desc, n.name, n.key;
+
+-- name: tree_node_children
+select n.key, n.name, n.curie, e.kind, e.is_primary
+from edge e join node n on n.tree = e.tree and n.key = e.child
+where e.tree = :tree and e.parent = :node
+order by e.is_primary desc, n.name, n.key;
+
+-- name: tree_node_siblings
+select n.key, n.name, n.curie
+from edge e
+join edge o on o.tree = e.tree and o.parent = e.parent and o.is_primary and o.child <> e.child
+join node n on n.tree = o.tree and n.key = o.child
+where e.tree = :tree and e.child = :node and e.is_primary
+order by n.name, n.key;
+
+-- name: tree_node_relations
+select r.kind, r.confidence, n.key, n.name, n.facet, r.subject = :node as outward
+from relation r
+join node n on n.tree = r.tree and n.key = case when r.subject = :node then r.object else r.subject end
+where r.tree = :tree and (r.subject = :node or r.object = :node)
+order by r.kind, n.name, n.key;
+
+-- name: tree_node_evidence
+-- Guidelines and textbooks first.
+select e.kind, e.sentence, e.surface, e.start_char, e.end_char, d.key as document, d.title, d.authority, d.licence
+from evidence e join document d on d.key = e.document
+where e.tree = :tree and e.subject = :node
+order by array_position(array['guideline', 'textbook', 'review', 'article', 'web'], d.authority), e.document, e.start_char, e.key;
+
+-- name: tree_subtree
+-- Every node under `node` over all edges, itself included.
+select n.key, n.name, n.curie, c.relation, c.min_depth
+from node top
+join closure c on c.ancestor = top.id
+join node n on n.id = c.node
+where top.tree = :tree and top.key = :node
+order by c.min_depth, n.name, n.key;
+
+-- name: tree_overview
+-- The facet roots, their primary children and the children of these, each with the number of nodes under it.
+with recursive shown (key, parent, level) as (
+    select n.key, cast(null as text), 0
+    from node n
+    where n.tree = :tree and not exists (select 1 from edge e where e.tree = n.tree and e.child = n.key)
+    union all
+    select e.child, e.parent, s.level + 1
+    from shown s join edge e on e.tree = :tree and e.parent = s.key and e.is_primary
+    where s.level < 2
+)
+select s.key, s.parent, s.level, n.name, n.facet,
+       (select count(*) from closure c where c.ancestor = n.id and c.node <> n.id) as under
+from shown s join node n on n.tree = :tree and n.key = s.key
+order by s.level, under desc, n.name, n.key;

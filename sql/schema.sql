@@ -1,0 +1,968 @@
+-- Today's shape of the database, written by `python -m met.store.schema` from migrations and views.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
+
+COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
+
+CREATE FUNCTION public.digest_of(VARIADIC parts text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select left(encode(sha256(convert_to(array_to_string(parts, chr(31), chr(30)), 'UTF8')), 'hex'), 32)
+$$;
+
+CREATE FUNCTION public.worker_alive(worker integer) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select 1 from pg_locks
+        where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+          and classid = 1296389185 and objid::bigint = worker::bigint and objsubid = 2 and granted
+    )
+$$;
+
+CREATE TABLE public.anchor (
+    key text NOT NULL,
+    panel text NOT NULL,
+    node text NOT NULL,
+    role text NOT NULL,
+    polarity text NOT NULL,
+    certainty text NOT NULL,
+    score real NOT NULL,
+    method text NOT NULL,
+    field text NOT NULL,
+    surface text NOT NULL,
+    start_char integer,
+    end_char integer,
+    input text NOT NULL,
+    version text NOT NULL,
+    CONSTRAINT anchor_certainty_check CHECK ((certainty = ANY (ARRAY['certain'::text, 'hedged'::text]))),
+    CONSTRAINT anchor_field_check CHECK ((field = ANY (ARRAY['subcaption'::text, 'caption'::text, 'mention'::text, 'title'::text]))),
+    CONSTRAINT anchor_polarity_check CHECK ((polarity = ANY (ARRAY['affirmed'::text, 'negated'::text]))),
+    CONSTRAINT anchor_role_check CHECK ((role = ANY (ARRAY['depicted'::text, 'diagnosis'::text, 'control'::text, 'normal'::text, 'comparator'::text, 'history'::text, 'mentioned'::text])))
+);
+
+CREATE TABLE public.article (
+    key text NOT NULL,
+    repository text NOT NULL,
+    id text NOT NULL,
+    edition text NOT NULL,
+    digest text NOT NULL,
+    title text NOT NULL,
+    journal text,
+    year smallint,
+    doi text,
+    pmcid text,
+    article_type text,
+    licence text NOT NULL,
+    licence_url text,
+    copyright text,
+    retracted boolean DEFAULT false NOT NULL,
+    abstract text,
+    keywords text[] DEFAULT '{}'::text[] NOT NULL,
+    data_class text NOT NULL,
+    path text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    CONSTRAINT article_data_class_check CHECK ((data_class = ANY (ARRAY['open'::text, 'restricted'::text, 'phi'::text])))
+);
+
+CREATE TABLE public.article_file (
+    item text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    article text NOT NULL
+);
+
+CREATE TABLE public.build (
+    key text NOT NULL,
+    sources text[] NOT NULL,
+    tree integer,
+    engine text NOT NULL,
+    settings jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.work (
+    build text NOT NULL,
+    stage text NOT NULL,
+    item text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_anchor AS
+ SELECT w.build,
+    a.key,
+    a.panel,
+    a.node,
+    a.role,
+    a.polarity,
+    a.certainty,
+    a.score,
+    a.method,
+    a.field,
+    a.surface,
+    a.start_char,
+    a.end_char,
+    a.input,
+    a.version
+   FROM (public.work w
+     JOIN public.anchor a ON (((a.panel = w.item) AND (a.input = w.input) AND (a.version = w.version))))
+  WHERE (w.stage = 'anchor'::text);
+
+CREATE VIEW public.build_article AS
+ SELECT DISTINCT ON (w.build, a.key) w.build,
+    a.key,
+    a.repository,
+    a.id,
+    a.edition,
+    a.digest,
+    a.title,
+    a.journal,
+    a.year,
+    a.doi,
+    a.pmcid,
+    a.article_type,
+    a.licence,
+    a.licence_url,
+    a.copyright,
+    a.retracted,
+    a.abstract,
+    a.keywords,
+    a.data_class,
+    a.path,
+    a.input,
+    a.version
+   FROM ((public.work w
+     JOIN public.article_file f USING (item, input, version))
+     JOIN public.article a ON (((a.key = f.article) AND (a.input = f.input) AND (a.version = f.version))))
+  WHERE (w.stage = 'harvest'::text)
+  ORDER BY w.build, a.key;
+
+CREATE TABLE public.caption (
+    key text NOT NULL,
+    panel text NOT NULL,
+    kind text NOT NULL,
+    text text NOT NULL,
+    supports jsonb NOT NULL,
+    nodes text[] NOT NULL,
+    licence text NOT NULL,
+    engine text NOT NULL,
+    model text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_caption AS
+ SELECT w.build,
+    c.key,
+    c.panel,
+    c.kind,
+    c.text,
+    c.supports,
+    c.nodes,
+    c.licence,
+    c.engine,
+    c.model,
+    c.input,
+    c.version
+   FROM (public.work w
+     JOIN public.caption c ON (((c.panel = w.item) AND (c.input = w.input) AND (c.version = w.version))))
+  WHERE (w.stage = 'caption'::text);
+
+CREATE TABLE public.drop (
+    key text NOT NULL,
+    stage text NOT NULL,
+    item text NOT NULL,
+    work_item text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    reason text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    run text,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.tree (
+    id integer NOT NULL,
+    key text NOT NULL,
+    inputs jsonb NOT NULL,
+    version text NOT NULL,
+    complete boolean DEFAULT false NOT NULL,
+    lexicon_digest text,
+    report jsonb DEFAULT '{}'::jsonb NOT NULL,
+    built_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE VIEW public.build_drop AS
+ SELECT w.build,
+    d.key,
+    d.stage,
+    d.item,
+    d.work_item,
+    d.input,
+    d.version,
+    d.reason,
+    d.detail,
+    d.run,
+    d.at
+   FROM (public.work w
+     JOIN public.drop d ON (((d.stage = w.stage) AND (d.work_item = w.item) AND (d.input = w.input) AND (d.version = w.version))))
+UNION ALL
+ SELECT b.key AS build,
+    d.key,
+    d.stage,
+    d.item,
+    d.work_item,
+    d.input,
+    d.version,
+    d.reason,
+    d.detail,
+    d.run,
+    d.at
+   FROM ((public.build b
+     JOIN public.tree t ON ((t.id = b.tree)))
+     JOIN public.drop d ON (((d.stage = 'tree'::text) AND (d.work_item = t.key))));
+
+CREATE TABLE public.duplicate (
+    key text NOT NULL,
+    panel text NOT NULL,
+    keeper text NOT NULL,
+    distance smallint NOT NULL,
+    method text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_duplicate AS
+ SELECT w.build,
+    d.key,
+    d.panel,
+    d.keeper,
+    d.distance,
+    d.method,
+    d.input,
+    d.version
+   FROM (public.work w
+     JOIN public.duplicate d ON (((d.input = w.input) AND (d.version = w.version))))
+  WHERE (w.stage = 'duplicates'::text);
+
+CREATE TABLE public.figure (
+    key text NOT NULL,
+    article text NOT NULL,
+    "position" integer NOT NULL,
+    digest text NOT NULL,
+    xml_id text,
+    label text,
+    title text,
+    caption text NOT NULL,
+    graphic text NOT NULL,
+    image text NOT NULL,
+    licence text NOT NULL,
+    licence_url text,
+    credit text,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_figure AS
+ SELECT b.build,
+    f.key,
+    f.article,
+    f."position",
+    f.digest,
+    f.xml_id,
+    f.label,
+    f.title,
+    f.caption,
+    f.graphic,
+    f.image,
+    f.licence,
+    f.licence_url,
+    f.credit,
+    f.input,
+    f.version
+   FROM (public.build_article b
+     JOIN public.figure f ON (((f.article = b.key) AND (f.input = b.input) AND (f.version = b.version))));
+
+CREATE TABLE public.mention (
+    key text NOT NULL,
+    figure text NOT NULL,
+    "position" integer NOT NULL,
+    text text NOT NULL,
+    start_char integer NOT NULL,
+    end_char integer NOT NULL,
+    panel_letters text[] DEFAULT '{}'::text[] NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_mention AS
+ SELECT b.build,
+    m.key,
+    m.figure,
+    m."position",
+    m.text,
+    m.start_char,
+    m.end_char,
+    m.panel_letters,
+    m.input,
+    m.version
+   FROM (public.build_figure b
+     JOIN public.mention m ON (((m.figure = b.key) AND (m.input = b.input) AND (m.version = b.version))));
+
+CREATE TABLE public.modality (
+    key text NOT NULL,
+    panel text NOT NULL,
+    label text NOT NULL,
+    probability real NOT NULL,
+    medical real NOT NULL,
+    method text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_modality AS
+ SELECT w.build,
+    m.key,
+    m.panel,
+    m.label,
+    m.probability,
+    m.medical,
+    m.method,
+    m.input,
+    m.version
+   FROM (public.work w
+     JOIN public.modality m ON (((m.panel = w.item) AND (m.input = w.input) AND (m.version = w.version))))
+  WHERE (w.stage = 'modality'::text);
+
+CREATE TABLE public.panel (
+    key text NOT NULL,
+    figure text NOT NULL,
+    image text NOT NULL,
+    box integer[] NOT NULL,
+    "position" integer NOT NULL,
+    letter text,
+    spans jsonb NOT NULL,
+    method text NOT NULL,
+    confidence real NOT NULL,
+    privacy text DEFAULT 'unscreened'::text NOT NULL,
+    digest text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    CONSTRAINT panel_privacy_check CHECK ((privacy = ANY (ARRAY['clean'::text, 'flagged'::text, 'unscreened'::text])))
+);
+
+CREATE VIEW public.build_panel AS
+ SELECT w.build,
+    p.key,
+    p.figure,
+    p.image,
+    p.box,
+    p."position",
+    p.letter,
+    p.spans,
+    p.method,
+    p.confidence,
+    p.privacy,
+    p.digest,
+    p.input,
+    p.version
+   FROM (public.work w
+     JOIN public.panel p ON (((p.figure = w.item) AND (p.input = w.input) AND (p.version = w.version))))
+  WHERE (w.stage = 'panels'::text);
+
+CREATE TABLE public.question (
+    key text NOT NULL,
+    panel text NOT NULL,
+    kind text NOT NULL,
+    text text NOT NULL,
+    options text[] NOT NULL,
+    answer text NOT NULL,
+    rationale text NOT NULL,
+    nodes text[] NOT NULL,
+    edges jsonb DEFAULT '[]'::jsonb NOT NULL,
+    needs text NOT NULL,
+    licence text NOT NULL,
+    engine text NOT NULL,
+    model text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    CONSTRAINT question_needs_check CHECK ((needs = ANY (ARRAY['image'::text, 'image+context'::text, 'knowledge'::text])))
+);
+
+CREATE VIEW public.build_question AS
+ SELECT w.build,
+    q.key,
+    q.panel,
+    q.kind,
+    q.text,
+    q.options,
+    q.answer,
+    q.rationale,
+    q.nodes,
+    q.edges,
+    q.needs,
+    q.licence,
+    q.engine,
+    q.model,
+    q.input,
+    q.version
+   FROM (public.work w
+     JOIN public.question q ON (((q.panel = w.item) AND (q.input = w.input) AND (q.version = w.version))))
+  WHERE (w.stage = 'question'::text);
+
+CREATE TABLE public.region (
+    key text NOT NULL,
+    panel text NOT NULL,
+    box integer[] NOT NULL,
+    rle text,
+    node text,
+    producer text NOT NULL,
+    producer_version text NOT NULL,
+    score real NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_region AS
+ SELECT w.build,
+    r.key,
+    r.panel,
+    r.box,
+    r.rle,
+    r.node,
+    r.producer,
+    r.producer_version,
+    r.score,
+    r.input,
+    r.version
+   FROM (public.work w
+     JOIN public.region r ON (((r.panel = w.item) AND (r.input = w.input) AND (r.version = w.version))))
+  WHERE (w.stage = 'regions'::text);
+
+CREATE TABLE public.verdict (
+    key text NOT NULL,
+    panel text NOT NULL,
+    stage text NOT NULL,
+    keep boolean NOT NULL,
+    reason text NOT NULL,
+    node text,
+    signals jsonb NOT NULL,
+    engine text NOT NULL,
+    model text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    CONSTRAINT verdict_stage_check CHECK ((stage = ANY (ARRAY['screen'::text, 'align'::text])))
+);
+
+CREATE VIEW public.build_verdict AS
+ SELECT w.build,
+    v.key,
+    v.panel,
+    v.stage,
+    v.keep,
+    v.reason,
+    v.node,
+    v.signals,
+    v.engine,
+    v.model,
+    v.input,
+    v.version
+   FROM (public.work w
+     JOIN public.verdict v ON (((v.panel = w.item) AND (v.stage = w.stage) AND (v.input = w.input) AND (v.version = w.version))))
+  WHERE (w.stage = ANY (ARRAY['screen'::text, 'align'::text]));
+
+CREATE TABLE public.call (
+    key bigint NOT NULL,
+    stage text NOT NULL,
+    item text NOT NULL,
+    step text NOT NULL,
+    engine text NOT NULL,
+    model text NOT NULL,
+    tokens_in integer NOT NULL,
+    tokens_out integer NOT NULL,
+    seconds real NOT NULL,
+    usd numeric DEFAULT 0 NOT NULL,
+    run text,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.call ALTER COLUMN key ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.call_key_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.closure (
+    tree integer NOT NULL,
+    node bigint NOT NULL,
+    ancestor bigint NOT NULL,
+    relation text NOT NULL,
+    min_depth smallint NOT NULL,
+    CONSTRAINT closure_relation_check CHECK ((relation = ANY (ARRAY['is_a'::text, 'part_of'::text, 'unknown'::text])))
+);
+
+CREATE TABLE public.document (
+    key text NOT NULL,
+    path text NOT NULL,
+    title text NOT NULL,
+    kind text NOT NULL,
+    authority text NOT NULL,
+    licence text NOT NULL,
+    sha256 text NOT NULL,
+    characters integer NOT NULL,
+    CONSTRAINT document_authority_check CHECK ((authority = ANY (ARRAY['guideline'::text, 'textbook'::text, 'review'::text, 'article'::text, 'web'::text])))
+);
+
+CREATE VIEW public.drop_reason AS
+ SELECT build,
+    stage,
+    reason,
+    count(*) AS items
+   FROM public.build_drop
+  GROUP BY build, stage, reason;
+
+CREATE TABLE public.edge (
+    tree integer NOT NULL,
+    child text NOT NULL,
+    parent text NOT NULL,
+    kind text NOT NULL,
+    is_primary boolean NOT NULL,
+    provenance jsonb NOT NULL,
+    CONSTRAINT edge_check CHECK ((child <> parent)),
+    CONSTRAINT edge_kind_check CHECK ((kind = ANY (ARRAY['is_a'::text, 'part_of'::text, 'unknown'::text])))
+);
+
+CREATE TABLE public.embedding (
+    text_digest text NOT NULL,
+    model text NOT NULL,
+    vector public.halfvec(384) NOT NULL
+);
+
+CREATE TABLE public.evidence (
+    tree integer NOT NULL,
+    key text NOT NULL,
+    subject text NOT NULL,
+    kind text NOT NULL,
+    document text NOT NULL,
+    start_char integer NOT NULL,
+    end_char integer NOT NULL,
+    sentence text NOT NULL,
+    surface text NOT NULL,
+    CONSTRAINT evidence_check CHECK ((start_char < end_char)),
+    CONSTRAINT evidence_kind_check CHECK ((kind = ANY (ARRAY['mention'::text, 'synonym'::text, 'definition'::text, 'edge'::text, 'relation'::text])))
+);
+
+CREATE TABLE public.ledger (
+    stage text NOT NULL,
+    item text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    status text NOT NULL,
+    output text,
+    attempt uuid,
+    worker integer,
+    attempts integer DEFAULT 0 NOT NULL,
+    run text,
+    seconds real,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ledger_check CHECK (((status <> 'leased'::text) OR ((attempt IS NOT NULL) AND (worker IS NOT NULL)))),
+    CONSTRAINT ledger_check1 CHECK (((status <> ALL (ARRAY['done'::text, 'dropped'::text])) OR (output IS NOT NULL))),
+    CONSTRAINT ledger_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'leased'::text, 'done'::text, 'dropped'::text])))
+);
+
+CREATE VIEW public.finished AS
+ SELECT w.build,
+    w.stage,
+    w.item,
+    w.input,
+    w.version,
+    l.status,
+    l.output
+   FROM (public.work w
+     JOIN public.ledger l USING (stage, item, input, version))
+  WHERE (l.status = ANY (ARRAY['done'::text, 'dropped'::text]));
+
+CREATE VIEW public.funnel AS
+ SELECT build,
+    stage,
+    count(*) FILTER (WHERE (status = 'done'::text)) AS kept,
+    count(*) FILTER (WHERE (status = 'dropped'::text)) AS dropped
+   FROM public.finished f
+  GROUP BY build, stage;
+
+CREATE TABLE public.gate (
+    key bigint NOT NULL,
+    build text NOT NULL,
+    name text NOT NULL,
+    run text NOT NULL,
+    passed boolean NOT NULL,
+    expectations jsonb NOT NULL,
+    failing text[] DEFAULT '{}'::text[] NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.gate ALTER COLUMN key ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.gate_key_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.image (
+    sha256 text NOT NULL,
+    media_type text NOT NULL,
+    bytes bigint NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    mode text NOT NULL,
+    phash bigint NOT NULL
+);
+
+CREATE TABLE public.node (
+    id bigint NOT NULL,
+    tree integer NOT NULL,
+    key text NOT NULL,
+    digest text NOT NULL,
+    facet text NOT NULL,
+    curie text,
+    name text NOT NULL,
+    synonyms text[] DEFAULT '{}'::text[] NOT NULL,
+    definition text,
+    xrefs text[] DEFAULT '{}'::text[] NOT NULL,
+    provenance jsonb NOT NULL,
+    licence text NOT NULL,
+    text_digest text NOT NULL,
+    CONSTRAINT node_facet_check CHECK ((facet = ANY (ARRAY['disease'::text, 'anatomy'::text, 'modality'::text, 'symptom'::text, 'cell'::text, 'organism'::text, 'device'::text, 'procedure'::text, 'normal'::text])))
+);
+
+CREATE VIEW public.keyed_closure AS
+ SELECT c.tree,
+    n.key AS node,
+    a.key AS ancestor,
+    c.relation,
+    c.min_depth
+   FROM ((public.closure c
+     JOIN public.node n ON ((n.id = c.node)))
+     JOIN public.node a ON ((a.id = c.ancestor)));
+
+CREATE TABLE public.migration (
+    name text NOT NULL,
+    checksum text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.node_alias (
+    tree integer NOT NULL,
+    alias text NOT NULL,
+    key text NOT NULL,
+    reason text NOT NULL
+);
+
+ALTER TABLE public.node ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.node_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW public.pair AS
+ SELECT f.build,
+    f.item AS panel,
+    v.node
+   FROM (public.finished f
+     JOIN public.verdict v ON (((v.panel = f.item) AND (v.stage = 'align'::text) AND (v.input = f.input) AND (v.version = f.version))))
+  WHERE ((f.stage = 'align'::text) AND (f.status = 'done'::text));
+
+CREATE TABLE public.relation (
+    tree integer NOT NULL,
+    key text NOT NULL,
+    subject text NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    confidence real NOT NULL,
+    provenance jsonb NOT NULL,
+    CONSTRAINT relation_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+    CONSTRAINT relation_kind_check CHECK ((kind = ANY (ARRAY['located_in'::text, 'has_symptom'::text, 'seen_on'::text, 'part_of'::text])))
+);
+
+CREATE TABLE public.run (
+    key text NOT NULL,
+    flow text NOT NULL,
+    parameters jsonb NOT NULL,
+    machine text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    status text DEFAULT 'running'::text NOT NULL,
+    prefect_run text,
+    seconds jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'stopped'::text])))
+);
+
+CREATE TABLE public.source (
+    key text NOT NULL,
+    kind text NOT NULL,
+    uri text NOT NULL,
+    data_class text DEFAULT 'open'::text NOT NULL,
+    licence text,
+    CONSTRAINT source_data_class_check CHECK ((data_class = ANY (ARRAY['open'::text, 'restricted'::text, 'phi'::text])))
+);
+
+CREATE TABLE public.source_file (
+    source text NOT NULL,
+    item text NOT NULL,
+    path text NOT NULL,
+    digest text NOT NULL
+);
+
+CREATE VIEW public.spent AS
+ SELECT stage,
+    step,
+    engine,
+    model,
+    count(*) AS calls,
+    sum(tokens_in) AS tokens_in,
+    sum(tokens_out) AS tokens_out,
+    sum(seconds) AS seconds,
+    sum(usd) AS usd
+   FROM public.call c
+  GROUP BY stage, step, engine, model;
+
+ALTER TABLE public.tree ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.tree_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.worker (
+    id integer NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.worker ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.worker_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY public.anchor
+    ADD CONSTRAINT anchor_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.article_file
+    ADD CONSTRAINT article_file_pkey PRIMARY KEY (item, input, version);
+
+ALTER TABLE ONLY public.article
+    ADD CONSTRAINT article_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.build
+    ADD CONSTRAINT build_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.call
+    ADD CONSTRAINT call_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.caption
+    ADD CONSTRAINT caption_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.closure
+    ADD CONSTRAINT closure_pkey PRIMARY KEY (node, ancestor);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.drop
+    ADD CONSTRAINT drop_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.duplicate
+    ADD CONSTRAINT duplicate_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.edge
+    ADD CONSTRAINT edge_pkey PRIMARY KEY (tree, child, parent, kind);
+
+ALTER TABLE ONLY public.embedding
+    ADD CONSTRAINT embedding_pkey PRIMARY KEY (text_digest, model);
+
+ALTER TABLE ONLY public.evidence
+    ADD CONSTRAINT evidence_pkey PRIMARY KEY (tree, key);
+
+ALTER TABLE ONLY public.figure
+    ADD CONSTRAINT figure_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.gate
+    ADD CONSTRAINT gate_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.image
+    ADD CONSTRAINT image_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (stage, item, input, version);
+
+ALTER TABLE ONLY public.mention
+    ADD CONSTRAINT mention_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.modality
+    ADD CONSTRAINT modality_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.node_alias
+    ADD CONSTRAINT node_alias_pkey PRIMARY KEY (tree, alias, key);
+
+ALTER TABLE ONLY public.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.node
+    ADD CONSTRAINT node_tree_key_key UNIQUE (tree, key);
+
+ALTER TABLE ONLY public.panel
+    ADD CONSTRAINT panel_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.question
+    ADD CONSTRAINT question_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.region
+    ADD CONSTRAINT region_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.relation
+    ADD CONSTRAINT relation_pkey PRIMARY KEY (tree, key);
+
+ALTER TABLE ONLY public.run
+    ADD CONSTRAINT run_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.source_file
+    ADD CONSTRAINT source_file_pkey PRIMARY KEY (source, item);
+
+ALTER TABLE ONLY public.source
+    ADD CONSTRAINT source_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.tree
+    ADD CONSTRAINT tree_key_key UNIQUE (key);
+
+ALTER TABLE ONLY public.tree
+    ADD CONSTRAINT tree_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.verdict
+    ADD CONSTRAINT verdict_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.work
+    ADD CONSTRAINT work_pkey PRIMARY KEY (build, stage, item);
+
+ALTER TABLE ONLY public.worker
+    ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
+
+CREATE INDEX anchor_node ON public.anchor USING btree (node);
+
+CREATE INDEX anchor_panel ON public.anchor USING btree (panel, input, version);
+
+CREATE INDEX call_item ON public.call USING btree (item);
+
+CREATE INDEX caption_panel ON public.caption USING btree (panel);
+
+CREATE INDEX closure_ancestor ON public.closure USING btree (ancestor, node);
+
+CREATE INDEX drop_item ON public.drop USING btree (item);
+
+CREATE INDEX drop_work ON public.drop USING btree (stage, work_item, input, version);
+
+CREATE INDEX duplicate_work ON public.duplicate USING btree (input, version);
+
+CREATE UNIQUE INDEX edge_one_primary ON public.edge USING btree (tree, child) WHERE is_primary;
+
+CREATE INDEX edge_parent ON public.edge USING btree (tree, parent);
+
+CREATE INDEX embedding_hnsw ON public.embedding USING hnsw (vector public.halfvec_cosine_ops);
+
+CREATE INDEX evidence_subject ON public.evidence USING btree (tree, subject);
+
+CREATE INDEX figure_article ON public.figure USING btree (article);
+
+CREATE INDEX ledger_open ON public.ledger USING btree (stage, status) WHERE (status = ANY (ARRAY['pending'::text, 'leased'::text]));
+
+CREATE INDEX mention_figure ON public.mention USING btree (figure);
+
+CREATE INDEX modality_panel ON public.modality USING btree (panel);
+
+CREATE INDEX node_curie ON public.node USING btree (tree, curie);
+
+CREATE INDEX node_lower_name ON public.node USING btree (tree, lower(name));
+
+CREATE INDEX node_name ON public.node USING gin (lower(name) public.gin_trgm_ops);
+
+CREATE INDEX panel_figure ON public.panel USING btree (figure);
+
+CREATE INDEX question_panel ON public.question USING btree (panel);
+
+CREATE INDEX region_panel ON public.region USING btree (panel);
+
+CREATE INDEX relation_object ON public.relation USING btree (tree, object);
+
+CREATE INDEX relation_subject ON public.relation USING btree (tree, subject);
+
+CREATE INDEX verdict_panel ON public.verdict USING btree (panel);
+
+CREATE INDEX work_state ON public.work USING btree (stage, item, input, version);
+
+ALTER TABLE ONLY public.build
+    ADD CONSTRAINT build_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.closure
+    ADD CONSTRAINT closure_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.edge
+    ADD CONSTRAINT edge_tree_child_fkey FOREIGN KEY (tree, child) REFERENCES public.node(tree, key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.edge
+    ADD CONSTRAINT edge_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.edge
+    ADD CONSTRAINT edge_tree_parent_fkey FOREIGN KEY (tree, parent) REFERENCES public.node(tree, key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.evidence
+    ADD CONSTRAINT evidence_document_fkey FOREIGN KEY (document) REFERENCES public.document(key);
+
+ALTER TABLE ONLY public.evidence
+    ADD CONSTRAINT evidence_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.figure
+    ADD CONSTRAINT figure_image_fkey FOREIGN KEY (image) REFERENCES public.image(sha256);
+
+ALTER TABLE ONLY public.gate
+    ADD CONSTRAINT gate_build_fkey FOREIGN KEY (build) REFERENCES public.build(key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.node_alias
+    ADD CONSTRAINT node_alias_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.node
+    ADD CONSTRAINT node_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.panel
+    ADD CONSTRAINT panel_image_fkey FOREIGN KEY (image) REFERENCES public.image(sha256);
+
+ALTER TABLE ONLY public.relation
+    ADD CONSTRAINT relation_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.source_file
+    ADD CONSTRAINT source_file_source_fkey FOREIGN KEY (source) REFERENCES public.source(key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.work
+    ADD CONSTRAINT work_build_fkey FOREIGN KEY (build) REFERENCES public.build(key) ON DELETE CASCADE;

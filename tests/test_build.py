@@ -1,0 +1,148 @@
+"""The whole engine on real services: a dataset comes out, a second run does nothing, and a killed run loses nothing."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from met.sources.sample import Sample, write_sample
+from met.store import embedded
+
+MET = str(Path(sys.executable).parent / "met")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return write_sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="module")
+def kept_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose services run for all tests of the module."""
+    with tempfile.TemporaryDirectory(prefix="met-home-") as folder:
+        Path(folder).chmod(0o755)
+        home = Path(folder) / "home"
+        met("up", "--home", str(home))
+        yield home
+        met("down", "--home", str(home))
+
+
+def met(*arguments: str, check: int | None = 0, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([MET, *arguments], capture_output=True, text=True, timeout=timeout, check=False)
+    if check is not None:
+        assert done.returncode == check, f"{arguments}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    return done
+
+
+def build_arguments(sample: Sample, home: Path, out: Path) -> list[str]:
+    ontologies = [part for path in sample.ontologies for part in ("--ontology", str(path))]
+    return ["build", str(sample.articles), "--texts", str(sample.texts), *ontologies, "--out", str(out), "--home", str(home), "--json"]
+
+
+def build(sample: Sample, home: Path, out: Path) -> dict[str, Any]:
+    summary = json.loads(met(*build_arguments(sample, home, out)).stdout.strip().splitlines()[-1])
+    assert isinstance(summary, dict)
+    return summary
+
+
+@pytest.fixture(scope="module")
+def first(sample: Sample, kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    out = tmp_path_factory.mktemp("first") / "out"
+    return build(sample, kept_home, out), out
+
+
+def test_the_sample_becomes_a_dataset(first: tuple[dict[str, Any], Path]) -> None:
+    summary, out = first
+    assert summary["articles"] == 8
+    # Thirteen figures have a file and one was never deposited.
+    assert summary["figures"] == 12
+    assert summary["drops"]["missing_graphic"] == 1
+    assert summary["drops"]["duplicate"] == 1
+    assert summary["drops"]["not_medical"] == 3
+    assert summary["drops"]["too_small"] == 1
+    assert summary["pairs"] >= 5
+    assert summary["questions"] >= summary["pairs"]
+    assert summary["work"] > 0
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert {"rows.parquet", "llava.json", "DATA_CARD.md"} <= {file["path"] for file in manifest["files"]}
+
+
+def test_a_second_run_does_no_work(first: tuple[dict[str, Any], Path], sample: Sample, kept_home: Path, tmp_path: Path) -> None:
+    again = build(sample, kept_home, tmp_path / "again")
+    assert again["work"] == 0
+    assert again["manifest_sha256"] == first[0]["manifest_sha256"]
+    assert again["drops"] == first[0]["drops"]
+
+
+def test_an_export_passes_its_own_check(first: tuple[dict[str, Any], Path], kept_home: Path) -> None:
+    line = json.loads(met("score", "export", "--gold", str(first[1])).stdout.strip().splitlines()[-1])
+    assert line["missing"] == 0
+    assert line["hash_mismatch"] == 0
+    assert line["rows"] > 0
+
+
+def test_one_subtree_can_be_redone(first: tuple[dict[str, Any], Path], sample: Sample, kept_home: Path, tmp_path: Path) -> None:
+    done = json.loads(met("backfill", "liver", "--stage", "caption", "--home", str(kept_home), "--json").stdout.strip().splitlines()[-1])
+    assert 0 < done["work"] < first[0]["work"]
+    assert build(sample, kept_home, tmp_path / "after")["manifest_sha256"] == first[0]["manifest_sha256"]
+
+
+def test_a_subtree_can_be_exported(first: tuple[dict[str, Any], Path], kept_home: Path, tmp_path: Path) -> None:
+    part = json.loads(
+        met("export", "--out", str(tmp_path / "part"), "--node", "lymph node", "--home", str(kept_home), "--json").stdout.strip().splitlines()[-1]
+    )
+    whole = json.loads((first[1] / "manifest.json").read_text())
+    assert 0 < part["rows"] < next(file["rows"] for file in whole["files"] if file["path"] == "rows.parquet")
+
+
+def test_why_tells_the_way_of_a_dropped_panel(first: tuple[dict[str, Any], Path], kept_home: Path) -> None:
+    rows = met("why", "sample-counting", "--home", str(kept_home), "--json", check=None)
+    assert rows.returncode == 0, rows.stderr
+    assert "missing_graphic" in rows.stdout
+
+
+def finished_items(home: Path) -> int:
+    """How many ledger rows a home holds; 0 while its schema is not there yet."""
+    server = embedded.status(home / "postgres")
+    assert server is not None
+    with psycopg.connect(server.url) as connection:
+        there = connection.execute("select to_regclass('ledger')").fetchone()
+        if there is None or there[0] is None:
+            return 0
+        row = connection.execute("select count(*) from ledger where status in ('done', 'dropped')").fetchone()
+        return int(row[0]) if row else 0
+
+
+def kill_once_finished(count: int, arguments: list[str], home: Path) -> None:
+    """Start a build and kill it with SIGKILL as soon as `count` items are finished."""
+    process = subprocess.Popen([MET, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and finished_items(home) < count:
+        time.sleep(0.02)
+    assert process.poll() is None, "the build ended before it could be killed"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.slow
+def test_a_build_killed_ten_times_ends_the_same(first: tuple[dict[str, Any], Path], sample: Sample, tmp_path: Path) -> None:
+    moments = sorted(random.Random(20261122).sample(range(first[0]["work"] // 4), 10))
+    with tempfile.TemporaryDirectory(prefix="met-crash-") as folder:
+        Path(folder).chmod(0o755)
+        home, out = Path(folder) / "home", tmp_path / "out"
+        met("up", "--home", str(home))
+        try:
+            for moment in moments:
+                kill_once_finished(moment, build_arguments(sample, home, out), home)
+            assert build(sample, home, out)["manifest_sha256"] == first[0]["manifest_sha256"]
+        finally:
+            met("down", "--home", str(home), check=None)

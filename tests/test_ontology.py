@@ -1,0 +1,214 @@
+"""Readers of ontologies: every format into one value, every refusal with its reason."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from met.errors import BadOntology
+from met.tree.kinds import edge_kind
+from met.tree.obo import obo_stanzas, term_of
+from met.tree.ontology import read_ontology
+from met.tree.scope import human_scope
+
+OBO = """format-version: 1.2
+data-version: releases/2026-07-30/symp.obo
+property_value: terms:license https://creativecommons.org/publicdomain/zero/1.0/
+
+[Term]
+id: SYMP:1
+name: chest pain {note="x"} ! a comment
+alt_id: SYMP:9
+def: "Pain in the \\"chest\\"." [url:http\\://example.org]
+synonym: "thoracic pain" EXACT [X:1]
+synonym: "pain" BROAD layperson []
+synonym: "old pain" EXACT obsolete_synonym []
+xref: MESH:D002637 {source="a"}
+is_a: SYMP:2 {source="b"} ! pain
+relationship: part_of SYMP:3 ! chest
+relationship: has_part SYMP:4
+
+[Term]
+id: SYMP:2
+name: pain
+
+[Term]
+id: SYMP:5
+name: obsolete ache
+is_obsolete: true
+replaced_by: SYMP:2
+
+[Term]
+id: SYMP:6
+name:
+
+[Term]
+id: SYMP:2
+name: pain again
+
+[Term]
+id: GO:1
+name: foreign
+
+[Typedef]
+id: part_of
+name: part of
+"""
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_obo_gives_names_scopes_edges_and_version(tmp_path: Path) -> None:
+    ontology = read_ontology(written(tmp_path, "anything.txt", OBO))
+    term = ontology.terms[0]
+    assert (ontology.name, ontology.version, ontology.licence, ontology.facet) == (
+        "symp",
+        "2026-07-30",
+        "CC0-1.0",
+        "symptom",
+    )
+    assert (term.name, term.definition) == ("chest pain", 'Pain in the "chest".')
+    assert [(synonym.text, synonym.scope) for synonym in term.synonyms] == [
+        ("thoracic pain", "EXACT"),
+        ("pain", "BROAD"),
+    ]
+    assert term.parents == (("SYMP:2", "is_a"), ("SYMP:3", "part_of"))
+    assert (term.xrefs, term.alt_ids) == (("MESH:D002637",), ("SYMP:9",))
+
+
+def test_what_an_obo_cannot_give_is_dropped_with_its_reason(tmp_path: Path) -> None:
+    ontology = read_ontology(written(tmp_path, "a.obo", OBO))
+    assert {(drop.item, drop.reason) for drop in ontology.drops} == {
+        ("SYMP:5", "obsolete"), ("SYMP:6", "empty_name"), ("SYMP:2", "duplicate_id"), ("GO:1", "foreign_term"),
+    }  # fmt: skip
+    assert [term.name for term in ontology.terms] == ["chest pain", "pain", "obsolete ache"]
+
+
+def test_json_parents_are_the_ancestors_at_distance_one(tmp_path: Path) -> None:
+    records = {
+        "UBERON:1": {"ancestors": {}, "label": "kidney", "deprecated": False},
+        "UBERON:2": {"ancestors": {"UBERON:1": 1, "UBERON:9": 2}, "label": "left kidney", "synonyms": ["kidney, left"]},
+        "UBERON:3": {"ancestors": [], "label": "broken"},
+        "UBERON:4": {"ancestors": {}, "label": "gone", "deprecated": True},
+    }
+    path = tmp_path / "UBERON-v2026-04-01.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(records).encode()))
+    ontology = read_ontology(path)
+    assert [(term.curie, term.parents) for term in ontology.terms] == [
+        ("UBERON:1", ()),
+        ("UBERON:2", (("UBERON:1", "is_a"),)),
+    ]
+    assert {(drop.item, drop.reason) for drop in ontology.drops} == {("UBERON:3", "bad_term"), ("UBERON:4", "obsolete")}
+    assert ontology.version == "2026-04-01"
+
+
+def test_a_repeated_id_in_json_is_a_drop_and_the_first_counts(tmp_path: Path) -> None:
+    text = '{"MONDO:1":{"ancestors":{},"label":"one"},"MONDO:1":{"ancestors":{},"label":"two"}}'
+    ontology = read_ontology(written(tmp_path, "m.json", text))
+    assert [term.name for term in ontology.terms] == ["one"]
+    assert [(drop.item, drop.reason) for drop in ontology.drops] == [("MONDO:1", "duplicate_id")]
+
+
+def test_the_doid_table_finds_parents_by_label(tmp_path: Path) -> None:
+    rows = ["id\tlabel\tsubClassOf", '"DOID:1"\t"cancer"\t"disease"', '"DOID:2"\t"lung cancer"\t"cancer"']
+    rows += [
+        '"DOID:2"\t"lung cancer"\t"lung disease"',
+        '"DOID:3"\t"twin"\t"disease"',
+        '"DOID:4"\t"twin"\t"disease"',
+        '"DOID:5"\t"child"\t"twin"',
+    ]
+    ontology = read_ontology(written(tmp_path, "t.tsv", "\n".join(rows)))
+    assert {term.curie: term.parents for term in ontology.terms}["DOID:2"] == (("DOID:1", "is_a"),)
+    assert {(drop.item, drop.reason) for drop in ontology.drops} == {
+        ("DOID:2 -> lung disease", "unknown_parent"), ("DOID:5 -> twin", "ambiguous_parent"),
+    }  # fmt: skip
+
+
+def test_axioms_and_cross_references_are_told_by_their_columns(tmp_path: Path) -> None:
+    xrefs = read_ontology(
+        written(tmp_path, "x.tsv", 'id\tlabel\txref\n"DOID:1"\t"cancer"\t"MESH:1"\n"DOID:1"\t"cancer"\t"NCI:2"')
+    )
+    assert (xrefs.holds, xrefs.terms[0].xrefs) == ("xrefs", ("MESH:1", "NCI:2"))
+    line = "DOID:1\tflu\t'has symptom' some fever|'disease has location' some 'lung base'|'has cause' some virus"
+    axioms = read_ontology(written(tmp_path, "r.tsv", f"ID\tLABEL\tSubClass Of [ANON]\n{line}"))
+    assert [(axiom.kind, axiom.object) for axiom in axioms.axioms] == [
+        ("has_symptom", "fever"),
+        ("located_in", "lung base"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty"),
+        (b"\xff\xfe\x00id", "is not UTF-8"),
+        (b"{not json", "is not JSON"),
+        (b'{"a": 1}', "not terms with their ancestors"),
+        (b"just words", "no known format"),
+        (b"[Term]\nid: ZZ:1\nname: x\n", "terms of ZZ"),
+        (gzip.compress(OBO.encode())[:60], "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_ontology_is_refused_in_one_line(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "bad.obo"
+    path.write_bytes(content)
+    with pytest.raises(BadOntology) as refusal:
+        read_ontology(path)
+    assert why in str(refusal.value) and "bad.obo" in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadOntology, match="cannot be read"):
+        read_ontology(tmp_path / "none.obo")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["[Term]", "id: A:1", "name: x", "is_a:", 'synonym: "a', "relationship: part_of", "def:", ":", "", "!x"]
+        )
+    )
+)
+def test_no_obo_text_breaks_the_reader(lines: list[str]) -> None:
+    _, stanzas = obo_stanzas("\n".join(lines))
+    assert len([term_of(tags) for tags in stanzas]) == lines.count("[Term]")
+
+
+def test_a_kind_that_nothing_shows_stays_unknown() -> None:
+    assert edge_kind(curie="UBERON:1", name="future brain", definition="", parent="brain") == "unknown"
+    assert (
+        edge_kind(curie="UBERON:1", name="hilum", definition="A region that is part of a lung.", parent="lung")
+        == "part_of"
+    )
+    assert (
+        edge_kind(curie="UBERON:1", name="lung", definition="An organ of breathing.", parent="thoracic cavity")
+        == "unknown"
+    )
+
+
+def test_other_species_are_out_of_scope_with_all_that_stands_only_under_them(tmp_path: Path) -> None:
+    def record(label: str, *parents: str, description: str = "") -> dict[str, object]:
+        return {"label": label, "description": description, "ancestors": dict.fromkeys(parents, 1)}
+
+    records = {
+        "UBERON:1": record("limb"),
+        "UBERON:2": record("pectoral fin", "UBERON:1"),
+        "UBERON:3": record("ray", "UBERON:2"),
+        "UBERON:4": record("muscle", "UBERON:2", "UBERON:1"),
+        "UBERON:5": record("crop", "UBERON:1", description="A pouch of the gullet in many birds."),
+        "UBERON:6": record("larynx", "UBERON:1", description="An organ present in birds and humans."),
+        "UBERON:7": record("life cycle"),
+    }
+    ontology = human_scope(read_ontology(written(tmp_path, "u.json", json.dumps(records))))
+    assert [term.curie for term in ontology.terms] == ["UBERON:1", "UBERON:4", "UBERON:6"]
+    assert {drop.item: drop.reason for drop in ontology.drops} == {
+        "UBERON:2": "non_human", "UBERON:3": "non_human", "UBERON:5": "non_human", "UBERON:7": "not_an_entity",
+    }  # fmt: skip
+    assert ontology.terms[1].parents == (("UBERON:1", "unknown"),)

@@ -1,0 +1,216 @@
+"""Stage 1 of the filter: which signal refuses what, in which order, and what the verdict keeps."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from met.align.screen import DEFAULT, Thresholds, best_anchor, screen
+from met.types import Anchor, Article, Dossier, Figure, Image, Mention, Modality, Node, Panel, PlacedNode
+
+CAPTION = "Axial CT shows ground-glass opacities in both lower lobes."
+
+
+def anchor(key: str = "anchor:1", **changes: Any) -> Anchor:
+    facts: dict[str, Any] = {
+        "key": key,
+        "panel": "panel:1",
+        "node": f"node:{key[-1]}",
+        "role": "depicted",
+        "polarity": "affirmed",
+        "certainty": "certain",
+        "score": 0.8,
+        "method": "dictionary",
+        "field": "subcaption",
+        "surface": "ground-glass opacities",
+        "start_char": 15,
+        "end_char": 37,
+    }
+    return Anchor(**(facts | changes))
+
+
+def placed(key: str) -> PlacedNode:
+    node = Node(
+        key=key,
+        digest="d",
+        facet="symptom",
+        curie=None,
+        name=key,
+        synonyms=(),
+        definition=None,
+        xrefs=(),
+        provenance={},
+        licence="CC0-1.0",
+        text_digest="t",
+    )
+    return PlacedNode(node=node, path=(), siblings=())
+
+
+def good() -> Dossier:
+    """A dossier that passes every signal."""
+    return Dossier(
+        panel=Panel(
+            key="panel:1",
+            figure="figure:1",
+            image="aa",
+            box=(0, 0, 300, 200),
+            position=0,
+            letter=None,
+            spans=((0, len(CAPTION)),),
+            method="whole_figure",
+            confidence=1.0,
+            privacy="unscreened",
+            digest="d",
+        ),
+        figure=Figure(
+            key="figure:1",
+            article="article:1",
+            position=0,
+            digest="d",
+            xml_id="f1",
+            label="Fig. 1",
+            title=None,
+            caption=CAPTION,
+            graphic="f1.jpg",
+            image="aa",
+            licence="CC-BY-4.0",
+            licence_url=None,
+            credit=None,
+        ),
+        article=Article(
+            key="article:1",
+            repository="pmc",
+            id="PMC1",
+            edition="1",
+            digest="d",
+            title="A case",
+            journal=None,
+            year=None,
+            doi=None,
+            pmcid=None,
+            article_type=None,
+            licence="CC-BY-4.0",
+            licence_url=None,
+            copyright=None,
+            retracted=False,
+            abstract=None,
+            keywords=(),
+            data_class="open",
+            path="a.nxml",
+        ),
+        image=Image(sha256="aa", media_type="image/jpeg", bytes=1, width=300, height=200, mode="RGB", phash=0),
+        mentions=(),
+        modality=Modality(
+            key="modality:1", panel="panel:1", label="ct", probability=0.9, medical=0.97, method="appearance"
+        ),
+        anchors=(anchor(),),
+        nodes={f"node:{number}": placed(f"node:{number}") for number in range(1, 4)},
+    )
+
+
+def with_box(dossier: Dossier, box: tuple[int, int, int, int]) -> Dossier:
+    return replace(dossier, panel=replace(dossier.panel, box=box))
+
+
+def with_caption(dossier: Dossier, caption: str) -> Dossier:
+    return replace(
+        dossier,
+        figure=replace(dossier.figure, caption=caption),
+        panel=replace(dossier.panel, spans=((0, len(caption)),)),
+    )
+
+
+def with_medical(dossier: Dossier, medical: float) -> Dossier:
+    assert dossier.modality
+    return replace(dossier, modality=replace(dossier.modality, medical=medical))
+
+
+FAULTS: dict[str, Callable[[Dossier], Dossier]] = {
+    "too_small": lambda dossier: with_box(dossier, (10, 10, 200, 73)),
+    "short_text": lambda dossier: with_caption(dossier, "Figure 1."),
+    "not_medical": lambda dossier: with_medical(dossier, 0.4999),
+    "duplicate": lambda dossier: replace(dossier, keeper="panel:0"),
+    "no_anchor": lambda dossier: replace(dossier, anchors=()),
+}
+
+
+def test_a_good_panel_is_kept_with_its_node_and_every_signal() -> None:
+    verdict = screen(good())
+    assert (verdict.keep, verdict.reason, verdict.node) == (True, "kept", "node:1")
+    assert (verdict.stage, verdict.engine, verdict.model) == ("screen", "rules", "none")
+    assert list(verdict.signals) == ["licence", "size", "text", "medical", "duplicate", "anchor"]
+    assert all(signal["passed"] for signal in verdict.signals.values())
+    assert verdict == screen(good())
+
+
+@pytest.mark.parametrize("reason", FAULTS)
+def test_each_fault_alone_is_the_reason(reason: str) -> None:
+    verdict = screen(FAULTS[reason](good()))
+    assert (verdict.keep, verdict.reason) == (False, reason)
+
+
+def test_the_cheapest_fault_is_the_reason_and_the_others_are_stored() -> None:
+    dossier = good()
+    order = list(FAULTS)
+    for reason in reversed(order):
+        dossier = FAULTS[reason](dossier)
+        assert screen(dossier).reason == reason
+    signals = screen(dossier).signals
+    assert [signal["reason"] for signal in signals.values() if not signal["passed"]] == order
+
+
+def test_a_duplicate_names_its_keeper() -> None:
+    assert screen(FAULTS["duplicate"](good())).signals["duplicate"]["keeper"] == "panel:0"
+
+
+def test_what_equals_a_threshold_passes() -> None:
+    dossier = with_medical(with_box(good(), (0, 0, 64, 500)), DEFAULT.min_medical)
+    assert screen(replace(dossier, anchors=(anchor(score=DEFAULT.min_anchor),))).keep
+    assert screen(dossier, Thresholds(min_side=65)).reason == "too_small"
+
+
+def test_a_panel_without_a_modality_is_not_taken_for_medical() -> None:
+    assert screen(replace(good(), modality=None)).reason == "not_medical"
+
+
+def test_a_mention_can_say_what_a_short_caption_does_not() -> None:
+    mention = Mention(
+        key="mention:1", figure="figure:1", position=0, text=f"{CAPTION} (Fig. 1)", start_char=0, end_char=6,
+        panel_letters=(),
+    )  # fmt: skip
+    assert screen(replace(with_caption(good(), "Chest CT."), mentions=(mention,))).keep
+    assert screen(with_caption(good(), "Chest CT.")).reason == "short_text"
+
+
+def test_numbers_and_signs_are_no_words() -> None:
+    assert screen(with_caption(good(), "1. 2. 3. 4. 5. 6. 7. 8. 9. = + / -")).reason == "short_text"
+
+
+def test_unknown_licences_are_kept_and_flagged() -> None:
+    dossier = good()
+    verdict = screen(replace(dossier, figure=replace(dossier.figure, licence="unknown")))
+    assert verdict.keep
+    assert verdict.signals["licence"]["unknown"] is True
+    assert screen(dossier).signals["licence"]["unknown"] is False
+
+
+def test_depicted_goes_before_a_stronger_anchor_of_another_role_and_negated_ones_never_speak() -> None:
+    depicted, diagnosis = anchor("anchor:1", score=0.5), anchor("anchor:2", role="diagnosis", score=0.9)
+    negated = anchor("anchor:3", polarity="negated", score=0.99)
+    assert best_anchor(replace(good(), anchors=(negated, diagnosis, depicted))) == depicted
+    assert best_anchor(replace(good(), anchors=(negated, diagnosis))) == diagnosis
+    assert screen(replace(good(), anchors=(negated,))).reason == "no_anchor"
+
+
+def test_a_weak_anchor_is_none_unless_another_is_strong() -> None:
+    weak, strong = anchor("anchor:1", score=0.2999), anchor("anchor:2", role="mentioned", score=0.6)
+    assert screen(replace(good(), anchors=(weak,))).reason == "no_anchor"
+    verdict = screen(replace(good(), anchors=(strong, weak)))
+    assert (verdict.keep, verdict.node) == (True, "node:1")
+
+
+def test_equal_anchors_are_told_apart_by_key_not_by_place() -> None:
+    first, second = anchor("anchor:1"), anchor("anchor:2")
+    assert best_anchor(replace(good(), anchors=(second, first))) == first
+    assert best_anchor(replace(good(), anchors=(first, second))) == first
