@@ -1,8 +1,8 @@
 """Who runs which flow run, and what happens to the runs of a process that was killed: they are marked as crashed.
 
 Two ways lead there. A run carries a tag that names its process, and the next command on the machine sees that the
-process is gone. A run that a worker on another machine started stops its heartbeat, and an automation of the server sees
-that.
+process is gone. A run that a worker on another machine started stops its heartbeat, and an automation of the server
+sees that.
 """
 
 import os

@@ -48,7 +48,6 @@ _DECODER_FAULTS: Final = (
     EOFError,
     ArithmeticError,
     AttributeError,
-    NotImplementedError,
     RuntimeError,
     AssertionError,
     MemoryError,

@@ -890,8 +890,6 @@ CREATE UNIQUE INDEX edge_one_primary ON public.edge USING btree (tree, child) WH
 
 CREATE INDEX edge_parent ON public.edge USING btree (tree, parent);
 
-CREATE INDEX embedding_hnsw ON public.embedding USING hnsw (vector public.halfvec_cosine_ops);
-
 CREATE INDEX evidence_subject ON public.evidence USING btree (tree, subject);
 
 CREATE INDEX figure_article ON public.figure USING btree (article);

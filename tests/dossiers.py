@@ -70,7 +70,7 @@ def dossier(
     text_licence: str = "CC-BY-4.0",
     **panel: Any,
 ) -> Dossier:
-    """Return a dossier before anchoring. In a mention the citation is the first "Fig"; `panel` overrides fields of it."""
+    """Return a dossier before anchoring. A mention cites at its first "Fig"; `panel` overrides fields of the panel."""
     key = content_key("figure", caption, *mentions)
     image = Image(sha256="0" * 64, media_type="image/png", bytes=9, width=WIDTH, height=HEIGHT, mode="L", phash=0)
     whole: dict[str, Any] = {
@@ -96,7 +96,7 @@ def dossier(
 
 
 def anchored(one: Dossier, *, label: str = "ct", medical: float = 0.95) -> Dossier:
-    """Return the dossier with modality, anchors and nodes. Nodes of a facet are siblings under a root named after it."""
+    """Return the dossier with modality, anchors and nodes; nodes of a facet are siblings under a root of its name."""
     anchors = anchor_panel(one, lexicon=LEXICON, facets=FACETS, index=NO_INDEX, vector=NO_VECTOR)
     modality = Modality(
         key=content_key("modality", one.panel.key),

@@ -131,7 +131,8 @@ def test_a_home_that_is_a_file_is_bad_input(tmp_path: Path) -> None:
 def test_status_starts_nothing(tmp_path: Path) -> None:
     done = met("status", "--json", MET_HOME=str(tmp_path / "home"))
     assert json.loads(done.stdout) == {
-        "home": str(tmp_path / "home"), "postgres": "stopped", "prefect": "stopped", "ui": None, "kept": False, "in_use": False
+        "home": str(tmp_path / "home"), "postgres": "stopped", "prefect": "stopped", "ui": None, "kept": False,
+        "in_use": False,
     }  # fmt: skip
     assert not (tmp_path / "home").exists()
 
@@ -160,7 +161,7 @@ def grown(store: Store, database_url: str, tmp_path: Path) -> dict[str, str]:
                 provenance={},
                 licence="CC0-1.0",
                 text_digest=key,
-            )  # fmt: skip
+            )
             for number, (key, name) in enumerate(zip(keys, names, strict=True))
         ],
         aliases=[],
@@ -225,8 +226,8 @@ def test_why_of_something_unknown_is_not_found(grown: dict[str, str], store: Sto
 
 @pytest.mark.parametrize(
     "name",
-    ["why_articles", "why_figures", "why_panels", "why_anchors", "why_verdicts", "why_captions", "why_questions", "why_ledger", "why_drops",
-     "covered_tree", "finished_samples", "stage_progress"],
+    ["why_articles", "why_figures", "why_panels", "why_anchors", "why_verdicts", "why_captions", "why_questions",
+     "why_ledger", "why_drops", "covered_tree", "finished_samples", "stage_progress"],
 )  # fmt: skip
 def test_every_query_of_the_command_line_runs(store: Store, name: str) -> None:
     parameters = {"keys": ["figure:0"], "named": ["figure:0"], "panels": ["panel:0"], "limit": 3}

@@ -20,7 +20,8 @@ SPACES = f'{LINK} xmlns:mml="http://www.w3.org/1998/Math/MathML" xmlns:ali="http
 
 def article(body: str, *, meta: str = "", kind: str = "research-article", after: str = "") -> ParsedArticle:
     xml = (
-        f'<article {SPACES} article-type="{kind}"><front><journal-meta><journal-title>A Journal</journal-title></journal-meta>'
+        f'<article {SPACES} article-type="{kind}"><front>'
+        "<journal-meta><journal-title>A Journal</journal-title></journal-meta>"
         f"<article-meta>{meta}</article-meta></front><body>{body}</body>{after}</article>"
     )
     parsed = parse_article(xml.encode(), "a.xml")

@@ -267,8 +267,13 @@ def test_tree_comes_back_whole(store: Store) -> None:
     tree = store.put_tree(**parts)
     assert store.find_tree("tree:1") == tree
     kinds: dict[str, type[Any]] = {
-        "nodes": Node, "aliases": NodeAlias, "edges": Edge, "closure": Closure, "relations": Relation, "evidence": Evidence,
-    }  # fmt: skip
+        "nodes": Node,
+        "aliases": NodeAlias,
+        "edges": Edge,
+        "closure": Closure,
+        "relations": Relation,
+        "evidence": Evidence,
+    }
     for name, kind in kinds.items():
         assert sorted(store.select(kind, tree=tree), key=repr) == sorted(parts[name], key=repr)
     assert store.select(Drop, stage="tree", work_item="tree:1") == parts["drops"]
@@ -325,6 +330,31 @@ def test_vector_that_is_there_stays(store: Store) -> None:
     assert store.vectors(["a"], MODEL)["a"][0] == 1.0
     assert store.vectors(["b"], MODEL)["b"][0] == 0.0
     store.put_vectors(MODEL, {})
+
+
+def test_vector_index_serves_the_nearest(store: Store, database_url: str) -> None:
+    vectors = {
+        str(number): np.eye(384, dtype=np.float32)[number % 384] + np.float32(number / 4096) for number in range(1200)
+    }
+    store.index_vectors()
+    store.put_vectors(MODEL, {name: vectors[name] for name in list(vectors)[:10]})
+    assert _indexes(database_url) == 1
+    store.put_vectors(MODEL, vectors)
+    assert _indexes(database_url) == 0
+    store.index_vectors()
+    store.index_vectors()
+    assert _indexes(database_url) == 1
+    with connected(database_url) as connection:
+        connection.execute("set enable_seqscan = off")
+        seventh = "(select vector from embedding where text_digest = '7')"
+        query = f"select text_digest from embedding order by vector <=> {seventh} limit 1"
+        assert "embedding_hnsw" in str(connection.execute(f"explain {query}").fetchall())
+        assert connection.execute(query).fetchone() == ("7",)
+
+
+def _indexes(url: str) -> int:
+    with connected(url) as connection:
+        return len(connection.execute("select 1 from pg_indexes where indexname = 'embedding_hnsw'").fetchall())
 
 
 # ---------------------------------------------------------------- runs

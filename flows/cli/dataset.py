@@ -177,7 +177,7 @@ def _show_demo(summary: Mapping[str, Any], installation: "Installation") -> None
         _show(summary, as_json=False)
         for number, sample in enumerate(store.query("finished_samples", build=build_key, limit=3), 1):
             console().print(
-                f"\nSample {number}: {sample.node}  ({sample.width} x {sample.height} px, {sample.article}, {sample.label})",
+                f"\nSample {number}: {sample.node}  ({sample.article}, {sample.label})",
                 style="bold",
             )
             console().print(f"  caption   {sample.caption}")

@@ -22,7 +22,7 @@ class Thresholds:
     min_anchor: score of the strongest affirmed anchor; a vector alone reaches it at a cosine of 0.78.
     """
 
-    min_side: int = 64
+    min_side: int = 96
     min_chars: int = 15
     min_words: int = 3
     min_medical: float = 0.5

@@ -24,7 +24,8 @@ class Harvest:
 
 def content_digest(xml: bytes, graphics: Mapping[str, bytes | None]) -> str:
     """Return the digest of an article's files; it changes when any of them changes, comes or goes."""
-    return digest([_sha256(xml), sorted((name, data and _sha256(data)) for name, data in graphics.items())])
+    files = sorted((name, None if data is None else _sha256(data)) for name, data in graphics.items())
+    return digest([_sha256(xml), files])
 
 
 def harvest_article(

@@ -99,7 +99,7 @@ class Endpoint:
     def __init__(self, address: Address, *, model: str, key: SecretStr, timeout_s: float) -> None:
         self.address = address
         self.model = model
-        self._key = key.get_secret_value()
+        self._key = key.get_secret_value() or "none"
         self._timeout_s = timeout_s
         # A local endpoint is spoken to directly and without redirects, or restricted data could leave through either.
         self._client = AsyncOpenAI(

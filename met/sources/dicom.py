@@ -1,12 +1,13 @@
 """DICOM pixels as they are meant to be seen."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pydicom
+import pydicom.pixels
 from pydicom.data import get_testdata_file
-from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array
 
 from met.errors import NotFound
 
@@ -19,23 +20,21 @@ def render(path: Path, *, window: tuple[float, float] | None = None) -> npt.NDAr
     """
     dataset = pydicom.dcmread(path)
     # Decoded as RGB whatever the YBR form and the compression.
-    pixels = pixel_array(dataset, index=0)
+    pixels = np.asarray(pydicom.pixels.pixel_array(dataset, index=0))
     interpretation = str(dataset.PhotometricInterpretation)
     if interpretation == "PALETTE COLOR":
-        return _to_uint8(apply_color_lut(pixels, dataset))
+        return _to_uint8(np.asarray(pydicom.pixels.apply_color_lut(pixels, dataset)))
     if pixels.ndim == 3:
         return _to_uint8(pixels)
     return _windowed(
-        np.asarray(apply_modality_lut(pixels, dataset), dtype=np.float64),
+        np.asarray(pydicom.pixels.apply_modality_lut(pixels, dataset), dtype=np.float64),
         window,
         inverted=interpretation == "MONOCHROME1",
     )
 
 
-def _to_uint8(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
-    if pixels.dtype == np.uint16:
-        return (pixels >> np.uint16(8)).astype(np.uint8)
-    return pixels.astype(np.uint8)
+def _to_uint8(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    return (pixels // 256 if pixels.dtype == np.uint16 else pixels).astype(np.uint8)
 
 
 def _windowed(

@@ -172,10 +172,10 @@ def cell(value: Any, kind: str) -> Any:
     Raises:
         ValueError: a text holds NUL or a lone surrogate.
     """
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
     if isinstance(value, str):
         return _storable(value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
     if kind == "jsonb":
         return canonical_json(_plain(value))
     return [cell(part, kind) for part in value]

@@ -184,6 +184,10 @@ class Store:
         with self._database.transaction() as connection:
             vectors.put_vectors(connection, model, by_digest)
 
+    def index_vectors(self) -> None:
+        """The HNSW index over all vectors stands, for searches that serve people; nothing is decided by it."""
+        self.execute("index_vectors")
+
     # ------------------------------------------------------------ the ledger
 
     def plan(self, build: str, stage: Stage, version: str) -> int:

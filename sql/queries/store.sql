@@ -38,6 +38,12 @@ select key, id from node where tree = :tree;
 -- name: vectors
 select text_digest, halfvec_send(vector) as vector from embedding where model = :model and text_digest = any (:digests);
 
+-- name: drop_vector_index
+drop index if exists embedding_hnsw;
+
+-- name: index_vectors
+create index if not exists embedding_hnsw on embedding using hnsw (vector halfvec_cosine_ops);
+
 -- name: analyze_work
 analyze work, ledger;
 
