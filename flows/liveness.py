@@ -15,6 +15,8 @@ from prefect.automations import AutomationCore, ChangeFlowRunState, EventTrigger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.states import Crashed
 
 AUTOMATION = "flow runs without heartbeat have crashed"
@@ -47,6 +49,12 @@ def is_dead(tag: str) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE or abs(process.create_time() - int(started)) > 2
     except psutil.NoSuchProcess:
         return True
+
+
+def send_what_is_left() -> None:
+    """Events and log lines that Prefect still holds have reached the server, or ten seconds have passed for each."""
+    for queue in (EventsWorker, APILogWorker):
+        queue.drain_all(timeout=10)
 
 
 def crash_dead_runs() -> list[str]:

@@ -261,7 +261,11 @@ def _prefect_process(installation: Installation) -> Iterator[None]:
             # A server that others share too gets no automation from us.
             liveness.watch_heartbeats()
         liveness.crash_dead_runs()
-        yield
+        try:
+            yield
+        finally:
+            # The server may be stopped next.
+            liveness.send_what_is_left()
 
 
 @contextmanager

@@ -38,6 +38,11 @@ def test_a_vector_does_not_depend_on_its_company(embedder: Embedder, text: str) 
     assert vectors[2].tobytes() != alone
 
 
+def test_vectors_do_not_depend_on_the_threads(embedder: Embedder) -> None:
+    texts = [f"{text[:200]} {number}" for number in range(40) for text in TEXTS]
+    assert Embedder(threads=3).encode(texts).tobytes() == embedder.encode(texts).tobytes()
+
+
 def test_meaning_decides_nearness(embedder: Embedder) -> None:
     kidney, renal, tibia = embedder.encode(["kidney cancer", "renal carcinoma", "fracture of the tibia"])
     assert kidney @ renal > kidney @ tibia + 0.2

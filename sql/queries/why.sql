@@ -7,15 +7,18 @@ from build b left join tree t on t.id = b.tree
 order by b.created_at desc, b.key;
 
 -- name: why_items
--- What an item means in a build: pairs of kind (article, figure, panel, drop) and key.
+-- What an item means in a build: pairs of kind (article, figure, panel, drop) and key. A path may be cut to the file's stem.
 select 'article' as kind, key from build_article
-where build = :build and (key = :item or id = :item or pmcid = :item or lower(doi) = lower(cast(:item as text)) or path = :item)
+where build = :build and (
+    key = :item or id = :item or pmcid = :item or lower(doi) = lower(cast(:item as text)) or path = :item
+    or regexp_replace(path, '^.*/|\.[^./]*$', '', 'g') = :item
+)
 union
 select 'article', f.article from article_file f join work w using (item, input, version)
 where w.build = :build and w.stage = 'harvest' and w.item = :item
 union
 select 'figure', key from build_figure
-where build = :build and (key = :item or (length(cast(:item as text)) >= 8 and starts_with(image, cast(:item as text))))
+where build = :build and (key = :item or graphic = :item or (length(cast(:item as text)) >= 8 and starts_with(image, cast(:item as text))))
 union
 select 'figure', figure from build_mention where build = :build and key = :item
 union
@@ -36,7 +39,11 @@ select 'panel', panel from build_caption where build = :build and key = :item
 union
 select 'panel', panel from build_question where build = :build and key = :item
 union
-select 'drop', item from build_drop where build = :build and (item = :item or key = :item or work_item = :item)
+select 'drop', item from build_drop
+where build = :build and (item = :item or key = :item or work_item = :item or detail ->> 'graphic' = :item)
+union
+select 'drop', d.item from build_drop d join source_file f on f.item = d.work_item
+where d.build = :build and d.stage = 'harvest' and d.item = d.work_item and f.path = :item
 order by kind, key;
 
 -- name: why_articles
