@@ -33,11 +33,25 @@ def build(
         with run.timed("tree"):
             gate("tree", key, run.key)
         tallies: list[Tally] = []
-        for name, stage in (("ingest", ingest), ("anchor", anchor), ("filter", filter_panels), ("regions", regions), ("synthesize", synthesize)):
+        for name, stage in (
+            ("ingest", ingest),
+            ("anchor", anchor),
+            ("filter", filter_panels),
+            ("regions", regions),
+            ("synthesize", synthesize),
+        ):
             with run.timed(name):
                 tallies += stage(key)
         with run.timed("export"):
-            dataset = write_dataset(key, out, formats or ["llava"], None, licence, {"run": run.key, "seconds": dict(run.seconds)})
+            dataset = write_dataset(
+                key, out, formats or ["llava"], None, licence, {"run": run.key, "seconds": dict(run.seconds)}
+            )
         summary = with_drops(summarise(key, tallies), dataset["drops"])
         work = summary["work"] + tree["grown"] + tree["embedded"]
-        return {**summary, "work": work, "manifest_sha256": dataset["manifest_sha256"], "rows": dataset["rows"], "seconds": run.seconds}
+        return {
+            **summary,
+            "work": work,
+            "manifest_sha256": dataset["manifest_sha256"],
+            "rows": dataset["rows"],
+            "seconds": run.seconds,
+        }

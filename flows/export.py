@@ -11,7 +11,9 @@ from tasks.runs import recorded
 
 
 @flow(name="export", flow_run_name="export {out}", persist_result=False)
-def export(out: str, formats: list[str] | None = None, node: str | None = None, licence: Literal["commercial"] | None = None) -> dict[str, Any]:
+def export(
+    out: str, formats: list[str] | None = None, node: str | None = None, licence: Literal["commercial"] | None = None
+) -> dict[str, Any]:
     """Export what is finished in the store: all sources, anchored in the tree of the newest build."""
     with recorded("export", {"out": out, "formats": formats, "node": node, "licence": licence}) as run:
         order = plan_whole_store(run.key)

@@ -4,7 +4,7 @@ from typing import Any
 
 from prefect import flow
 
-from tasks.anchor import TEXTS_A_TASK, embed_names
+from tasks.anchor import TEXTS_A_TASK, embed_names, index_names
 from tasks.runs import recorded
 from tasks.tree import grow_tree, names_without_vector
 
@@ -16,5 +16,10 @@ def grow(ontologies: list[str], texts: list[str]) -> dict[str, Any]:
         tree = grow_tree(ontologies, texts)
         new = names_without_vector(tree["tree"])
         parts = [new[start : start + TEXTS_A_TASK] for start in range(0, len(new), TEXTS_A_TASK)]
-        done = [embed_names.submit(tree["tree"], part, f"{number} of {len(parts)}") for number, part in enumerate(parts, 1)]
-        return {**tree, "embedded": sum(future.result() for future in done)}
+        done = [
+            embed_names.submit(tree["tree"], part, f"{number} of {len(parts)}") for number, part in enumerate(parts, 1)
+        ]
+        embedded = sum(future.result() for future in done)
+        if embedded:
+            index_names()
+        return {**tree, "embedded": embedded}

@@ -1,4 +1,4 @@
-"""Settings of one installation, from the environment (`MET_*`, `DATABASE_URL`, `PREFECT_API_URL`), checked where they enter."""
+"""Settings of one installation, from the environment: `MET_*`, `DATABASE_URL`, `PREFECT_API_URL`."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,7 @@ from met.errors import BadSetting
 class Settings(BaseSettings):
     """One installation. Secrets are read here alone; no flow takes them as a parameter.
 
-    Prices are USD per million tokens. `llm_urls` are OpenAI-compatible addresses ending in /v1; an address that is not on this
+    Prices are USD per million tokens. `llm_url` is an OpenAI-compatible address ending in /v1; one that is not on this
     machine counts as remote unless it is named in `llm_local_hosts`, and gets data of class `open` only.
     """
 
@@ -54,5 +54,7 @@ def load_settings(*, home: Path | None = None) -> Settings:
         settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadSetting(name="MET_" + "_".join(str(part) for part in first["loc"]).upper(), why=first["msg"]) from error
+        raise BadSetting(
+            name="MET_" + "_".join(str(part) for part in first["loc"]).upper(), why=first["msg"]
+        ) from error
     return settings if home is None else settings.model_copy(update={"home": home})

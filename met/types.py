@@ -1,14 +1,16 @@
 """The values of the engine, in the words of ARCHITECTURE.md. Field names are column names (sql/schema.sql).
 
-Boxes are `(x1, y1, x2, y2)` in pixels of the original image, x2 and y2 exclusive. Offsets are in characters, end exclusive.
-Scores and probabilities lie in [0, 1] and are rounded to 4 decimals before anything is decided on them.
+Boxes are `(x1, y1, x2, y2)` in pixels of the original image, x2 and y2 exclusive. Offsets are in characters, end
+exclusive. Scores and probabilities lie in [0, 1] and are rounded to 4 decimals before anything is decided on them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Facet: TypeAlias = Literal["disease", "anatomy", "modality", "symptom", "cell", "organism", "device", "procedure", "normal"]
+Facet: TypeAlias = Literal[
+    "disease", "anatomy", "modality", "symptom", "cell", "organism", "device", "procedure", "normal"
+]
 EdgeKind: TypeAlias = Literal["is_a", "part_of", "unknown"]
 RelationKind: TypeAlias = Literal["located_in", "has_symptom", "seen_on", "part_of"]
 EvidenceKind: TypeAlias = Literal["mention", "synonym", "definition", "edge", "relation"]
@@ -138,7 +140,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """A JATS article. `path` is relative to its source; `edition` is the declared version and the digest of its files."""
+    """A JATS article. `path` is relative to its source; `edition` is its version and the digest of its files."""
 
     key: str
     repository: str
@@ -332,8 +334,8 @@ class Question:
 class Ask:
     """A question to an engine: `messages` in the chat format, images as bytes, the JSON schema of the reply.
 
-    `subject` is the value that the engine `rules` answers from. `item` says whose work it is; `data_class` is checked against the
-    endpoint before anything is sent.
+    `subject` is the value that the engine `rules` answers from. `item` says whose work it is; `data_class` is checked
+    against the endpoint before anything is sent.
     """
 
     step: str

@@ -29,6 +29,12 @@ def embed_names(tree: int, digests: list[str], label: str) -> int:
     return remember_vectors(texts)
 
 
+@task(name="index names", cache_policy=NO_CACHE, persist_result=False)
+def index_names() -> None:
+    """Searches by vector are fast again: loading many vectors takes the index away."""
+    doors.store().index_vectors()
+
+
 def remember_vectors(texts: dict[str, str]) -> int:
     """Embed the texts (by digest) that the store has no vector of, and return how many those were."""
     embedder, store = doors.embedder(), doors.store()

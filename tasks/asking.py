@@ -8,7 +8,10 @@ from tasks import doors
 
 
 def asked(
-    dossiers: Sequence[Dossier], ask: Callable[[Dossier, bytes], Ask], read: Callable[[Dossier, Reply], Made], engine: EngineName
+    dossiers: Sequence[Dossier],
+    ask: Callable[[Dossier, bytes], Ask],
+    read: Callable[[Dossier, Reply], Made],
+    engine: EngineName,
 ) -> Iterator[Made]:
     """Yield what `read` makes of the engine's reply to each dossier, in the order of the replies."""
     by_item = {dossier.panel.key: dossier for dossier in dossiers}

@@ -40,10 +40,7 @@ def summarise(build: str, tallies: Sequence[Tally]) -> dict[str, Any]:
     """Return what a build holds now and how much work it took this time, and publish the funnel as an artifact."""
     store = doors.store()
     counts = store.query("summary", build=build)[0]
-    funnel = [
-        {"stage": row.stage, "kept": row.kept, "dropped": row.dropped}
-        for row in sorted(store.query("funnel_rows", build=build), key=lambda row: STAGE_ORDER[row.stage])
-    ]
+    funnel = [{"stage": row.stage, "kept": row.kept, "dropped": row.dropped} for row in funnel_rows(build)]
     create_table_artifact(table=funnel, key="funnel", description="items kept and dropped, stage by stage")
     return {
         "build": build,
@@ -56,6 +53,11 @@ def summarise(build: str, tallies: Sequence[Tally]) -> dict[str, Any]:
         "funnel": funnel,
         "work": sum(tally.worked for tally in tallies),
     }
+
+
+def funnel_rows(build: str) -> list[Any]:
+    """Return the rows of view funnel of a build, in the order of the stages."""
+    return sorted(doors.store().query("funnel_rows", build=build), key=lambda row: STAGE_ORDER[row.stage])
 
 
 STAGE_ORDER: Mapping[str, int] = {stage.name: number for number, stage in enumerate(STAGES)}

@@ -5,7 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from met.store import Store
-from met.types import Anchor, Article, Caption, Dossier, Duplicate, Figure, Image, Mention, Modality, Node, Panel, PlacedNode, Question, Region, Verdict
+from met.types import (
+    Anchor,
+    Article,
+    Caption,
+    Dossier,
+    Duplicate,
+    Figure,
+    Image,
+    Mention,
+    Modality,
+    Node,
+    Panel,
+    PlacedNode,
+    Question,
+    Region,
+    Verdict,
+)
 
 Row = TypeVar("Row")
 

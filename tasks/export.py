@@ -1,5 +1,6 @@
 """Writes the dataset of a build, or of a part of it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -8,16 +9,27 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from met.export import CardFacts, export_dataset
-from met.types import Dossier
+from met.export.facts import Material
+from met.keys import digest
+from met.tree.terms import LICENCE_OF
+from met.types import Dossier, WorkItem
 from tasks import doors
+from tasks.builds import funnel_rows
 from tasks.dossier import load_dossiers
 
 DOSSIERS_A_READ = 200
 
 
 @task(name="export", task_run_name="export · {out}", cache_policy=NO_CACHE, persist_result=False)
-def write_dataset(build: str, out: str, formats: Sequence[str], node: str | None, licence: Literal["commercial"] | None, run: dict[str, Any]) -> dict[str, Any]:
-    """Write the kept pairs of a build into `out` and return the manifest's hash, its rows and the Drops of the export."""
+def write_dataset(
+    build: str,
+    out: str,
+    formats: Sequence[str],
+    node: str | None,
+    licence: Literal["commercial"] | None,
+    run: dict[str, Any],
+) -> dict[str, Any]:
+    """Write the kept pairs of a build into `out`; return the manifest's hash, its rows, and the Drops of the export."""
     store = doors.store()
     panels = [row.panel for row in store.query("export_panels", build=build, node=node)]
     manifest = export_dataset(
@@ -29,9 +41,9 @@ def write_dataset(build: str, out: str, formats: Sequence[str], node: str | None
         facts=card_facts(build),
         run=run,
     )
-    reasons: dict[str, int] = {}
-    for drop in manifest.drops:
-        reasons[drop.reason] = reasons.get(drop.reason, 0) + 1
+    asked = WorkItem(item=build, input=digest([node, licence]), version=manifest.sha256)
+    store.put_drops("export", asked, manifest.drops, run=run["run"])
+    reasons = Counter(drop.reason for drop in manifest.drops)
     return {"manifest_sha256": manifest.sha256, "rows": manifest.rows, "drops": dict(sorted(reasons.items()))}
 
 
@@ -51,7 +63,29 @@ def card_facts(build: str) -> CardFacts:
         tree_report=tree.report,
         inputs=tree.inputs,
         versions={stage.stage: stage.version for stage in store.query("build_versions", build=build)},
+        funnel=[{"stage": f.stage, "kept": f.kept, "dropped": f.dropped} for f in funnel_rows(build)],
+        drops=[
+            {"stage": d.stage, "reason": d.reason, "items": int(d.items)}
+            for d in store.query("stage_drops", build=build)
+        ],
         settings=row.settings,
-        funnel=[{"stage": f.stage, "kept": f.kept, "dropped": f.dropped} for f in store.query("funnel_rows", build=build)],
-        drops=[{"stage": d.stage, "reason": d.reason, "items": int(d.items)} for d in store.query("stage_drops", build=build)],
+        materials=_materials(row.tree),
     )
+
+
+def _materials(tree: int) -> list[Material]:
+    store = doors.store()
+    ontologies = [
+        Material(
+            kind="ontology",
+            name=o.name.upper(),
+            version=o.version or "",
+            licence=LICENCE_OF.get(o.name.upper(), "unknown"),
+        )
+        for o in store.query("tree_ontologies", tree=tree)
+    ]
+    texts = [
+        Material(kind="text", name=f"{t.kind} ({t.documents} documents)", version="", licence=t.licence)
+        for t in store.query("tree_texts", tree=tree)
+    ]
+    return [*ontologies, *texts]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from met.align import judge
 from met.align.screen import screen as screen_panel
 from met.stages import ALIGN, SCREEN
-from met.types import Drop, Dossier, Made, Reply, Verdict, WorkItem
+from met.types import Dossier, Drop, Made, Reply, Verdict, WorkItem
 from tasks import doors
 from tasks.asking import asked
 from tasks.dossier import load_dossiers

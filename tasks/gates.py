@@ -1,4 +1,4 @@
-"""Gates between stages: Great Expectations suites over queries of the build. A failed gate stops the flow and names rows."""
+"""Gates between stages: Great Expectations suites over queries of the build. A failed gate stops the flow."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,9 @@ class Expect:
 
 
 def _never_null(*columns: str) -> tuple[Expect, ...]:
-    return tuple(Expect(expectation="ExpectColumnValuesToNotBeNull", arguments={"column": column}) for column in columns)
+    return tuple(
+        Expect(expectation="ExpectColumnValuesToNotBeNull", arguments={"column": column}) for column in columns
+    )
 
 
 def _one_of(column: str, values: Sequence[Any]) -> Expect:
@@ -36,10 +38,12 @@ def _one_of(column: str, values: Sequence[Any]) -> Expect:
 
 
 def _between(column: str, low: float | None, high: float | None) -> Expect:
-    return Expect(expectation="ExpectColumnValuesToBeBetween", arguments={"column": column, "min_value": low, "max_value": high})
+    return Expect(
+        expectation="ExpectColumnValuesToBeBetween", arguments={"column": column, "min_value": low, "max_value": high}
+    )
 
 
-# The columns are those of the queries gate_<name> in sql/queries/gates.sql; every query names its rows in column `item`.
+# The columns are those of the queries gate_<name> in sql/queries/gates.sql; each names its rows in column `item`.
 SUITES: Mapping[str, tuple[Expect, ...]] = {
     "tree": (
         *_never_null("name", "provenance", "licence"),
@@ -94,8 +98,22 @@ def gate(name: str, build: str, run: str) -> None:
     """
     results = validate(name, doors.store().batches(f"gate_{name}", BATCH, build=build))
     failing = sorted({item for result in results for item in result["items"]})
-    doors.store().put_gate(build=build, name=name, run=run, passed=all(result["passed"] for result in results), expectations=results, failing=failing)
-    table = [{"expectation": result["expectation"], "passed": result["passed"], "rows": ", ".join(result["items"][:NAMED_ROWS])} for result in results]
+    doors.store().put_gate(
+        build=build,
+        name=name,
+        run=run,
+        passed=all(result["passed"] for result in results),
+        expectations=results,
+        failing=failing,
+    )
+    table = [
+        {
+            "expectation": result["expectation"],
+            "passed": result["passed"],
+            "rows": ", ".join(result["items"][:NAMED_ROWS]),
+        }
+        for result in results
+    ]
     create_table_artifact(table=table, key=f"gate-{name}", description=f"gate {name}: {len(failing)} failing rows")
     broken = [result["expectation"] for result in results if not result["passed"]]
     if broken:
@@ -104,7 +122,7 @@ def gate(name: str, build: str, run: str) -> None:
 
 
 def validate(name: str, batches: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return, for each expectation of the suite, whether it holds on all batches of rows and the items where it does not.
+    """Return for each expectation whether it holds on all batches of rows, and the items where it does not.
 
     Every expectation looks at single rows, so batches of any size give the same answer in constant memory.
     """

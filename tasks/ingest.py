@@ -35,7 +35,12 @@ def harvest(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
         file = files[item.item]
         xml, graphics = read_file(file.uri, file.path)
         found = harvest_article(
-            item=item.item, path=file.path, xml=xml, graphics=graphics, max_pixels=doors.settings().image_max_pixels, data_class=file.data_class
+            item=item.item,
+            path=file.path,
+            xml=xml,
+            graphics=graphics,
+            max_pixels=doors.settings().image_max_pixels,
+            data_class=file.data_class,
         )
         for data in found.blobs.values():
             doors.blobs().put(data)
@@ -46,7 +51,10 @@ def harvest(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
 def split_panels(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """figure -> panels."""
     figures = doors.store().select(Figure, build=order.build, key=[item.item for item in work])
-    images = {image.sha256: image for image in doors.store().select(Image, sha256=sorted({figure.image for figure in figures}))}
+    images = {
+        image.sha256: image
+        for image in doors.store().select(Image, sha256=sorted({figure.image for figure in figures}))
+    }
     for figure in figures:
         yield Made(item=figure.key, rows=panels_of(figure, images[figure.image]))
 
@@ -66,5 +74,8 @@ def find_duplicates(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """all panels of the build -> who repeats whom. One item: the keeper of a cluster depends on the whole set."""
     for item in work:
         panels = doors.store().select(Panel, build=order.build)
-        images = {image.sha256: image for image in doors.store().select(Image, sha256=sorted({panel.image for panel in panels}))}
+        images = {
+            image.sha256: image
+            for image in doors.store().select(Image, sha256=sorted({panel.image for panel in panels}))
+        }
         yield Made(item=item.item, rows=duplicates_of([(panel, images[panel.image]) for panel in panels]))

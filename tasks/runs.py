@@ -31,7 +31,9 @@ class Run:
 @contextmanager
 def recorded(flow: str, parameters: Mapping[str, Any]) -> Iterator[Run]:
     """Record a run for the length of the block: completed, or failed where an exception leaves it."""
-    run = Run(key=doors.store().start_run(flow, dict(parameters), prefect_run=str(flow_run.id) if flow_run.id else None))
+    run = Run(
+        key=doors.store().start_run(flow, dict(parameters), prefect_run=str(flow_run.id) if flow_run.id else None)
+    )
     status = "failed"
     try:
         yield run

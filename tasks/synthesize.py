@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from met.stages import CAPTION, QUESTION
 from met.synth import caption, question
-from met.types import Drop, Dossier, Made, Reply, WorkItem
+from met.types import Dossier, Drop, Made, Reply, WorkItem
 from tasks import doors
 from tasks.asking import asked
 from tasks.dossier import load_dossiers

@@ -104,7 +104,9 @@ def _made(stage: Stage, make: Maker, order: Order, lease: Lease) -> Tally:
     seconds = time.monotonic() - began
     doors.store().commit(lease, made, run=order.run, seconds=seconds)
     reasons = Counter(drop.reason for item in made for drop in item.drops)
-    return Tally(stage=stage.name, worked=len(made), kept=sum(item.kept for item in made), drops=dict(reasons), seconds=seconds)
+    return Tally(
+        stage=stage.name, worked=len(made), kept=sum(item.kept for item in made), drops=dict(reasons), seconds=seconds
+    )
 
 
 def added(one: Tally, other: Tally) -> Tally:
@@ -167,7 +169,9 @@ def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | N
     return total
 
 
-def _labelled(pending: Sequence[str], groups: Mapping[str, Sequence[str]] | None, per_item: float) -> dict[str, list[str]]:
+def _labelled(
+    pending: Sequence[str], groups: Mapping[str, Sequence[str]] | None, per_item: float
+) -> dict[str, list[str]]:
     if groups is not None:
         still = set(pending)
         named = {label: [item for item in items if item in still] for label, items in groups.items()}
@@ -183,5 +187,12 @@ def _seconds_per_item(stage: Stage) -> float:
 
 def publish_tally(tally: Tally) -> None:
     """Show kept items and Drops by reason as a table artifact of the flow run."""
-    rows = [{"": "kept", "items": tally.kept}, *({"": f"dropped: {reason}", "items": n} for reason, n in tally.drops.items())]
-    create_table_artifact(table=rows, key=f"tally-{tally.stage}", description=f"{tally.stage}: {tally.worked} items in {tally.seconds:.1f} s")
+    rows = [
+        {"": "kept", "items": tally.kept},
+        *({"": f"dropped: {reason}", "items": n} for reason, n in tally.drops.items()),
+    ]
+    create_table_artifact(
+        table=rows,
+        key=f"tally-{tally.stage}",
+        description=f"{tally.stage}: {tally.worked} items in {tally.seconds:.1f} s",
+    )

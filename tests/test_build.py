@@ -46,7 +46,18 @@ def met(*arguments: str, check: int | None = 0, timeout: float = 300) -> subproc
 
 def build_arguments(sample: Sample, home: Path, out: Path) -> list[str]:
     ontologies = [part for path in sample.ontologies for part in ("--ontology", str(path))]
-    return ["build", str(sample.articles), "--texts", str(sample.texts), *ontologies, "--out", str(out), "--home", str(home), "--json"]
+    return [
+        "build",
+        str(sample.articles),
+        "--texts",
+        str(sample.texts),
+        *ontologies,
+        "--out",
+        str(out),
+        "--home",
+        str(home),
+        "--json",
+    ]
 
 
 def build(sample: Sample, home: Path, out: Path) -> dict[str, Any]:
@@ -77,7 +88,9 @@ def test_the_sample_becomes_a_dataset(first: tuple[dict[str, Any], Path]) -> Non
     assert {"rows.parquet", "llava.json", "DATA_CARD.md"} <= {file["path"] for file in manifest["files"]}
 
 
-def test_a_second_run_does_no_work(first: tuple[dict[str, Any], Path], sample: Sample, kept_home: Path, tmp_path: Path) -> None:
+def test_a_second_run_does_no_work(
+    first: tuple[dict[str, Any], Path], sample: Sample, kept_home: Path, tmp_path: Path
+) -> None:
     again = build(sample, kept_home, tmp_path / "again")
     assert again["work"] == 0
     assert again["manifest_sha256"] == first[0]["manifest_sha256"]
@@ -91,15 +104,23 @@ def test_an_export_passes_its_own_check(first: tuple[dict[str, Any], Path], kept
     assert line["rows"] > 0
 
 
-def test_one_subtree_can_be_redone(first: tuple[dict[str, Any], Path], sample: Sample, kept_home: Path, tmp_path: Path) -> None:
-    done = json.loads(met("backfill", "liver", "--stage", "caption", "--home", str(kept_home), "--json").stdout.strip().splitlines()[-1])
+def test_one_subtree_can_be_redone(
+    first: tuple[dict[str, Any], Path], sample: Sample, kept_home: Path, tmp_path: Path
+) -> None:
+    done = json.loads(
+        met("backfill", "liver", "--stage", "caption", "--home", str(kept_home), "--json")
+        .stdout.strip()
+        .splitlines()[-1]
+    )
     assert 0 < done["work"] < first[0]["work"]
     assert build(sample, kept_home, tmp_path / "after")["manifest_sha256"] == first[0]["manifest_sha256"]
 
 
 def test_a_subtree_can_be_exported(first: tuple[dict[str, Any], Path], kept_home: Path, tmp_path: Path) -> None:
     part = json.loads(
-        met("export", "--out", str(tmp_path / "part"), "--node", "lymph node", "--home", str(kept_home), "--json").stdout.strip().splitlines()[-1]
+        met("export", "--out", str(tmp_path / "part"), "--node", "lymph node", "--home", str(kept_home), "--json")
+        .stdout.strip()
+        .splitlines()[-1]
     )
     whole = json.loads((first[1] / "manifest.json").read_text())
     assert 0 < part["rows"] < next(file["rows"] for file in whole["files"] if file["path"] == "rows.parquet")
@@ -134,7 +155,9 @@ def kill_once_finished(count: int, arguments: list[str], home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_build_killed_ten_times_ends_the_same(first: tuple[dict[str, Any], Path], sample: Sample, tmp_path: Path) -> None:
+def test_a_build_killed_ten_times_ends_the_same(
+    first: tuple[dict[str, Any], Path], sample: Sample, tmp_path: Path
+) -> None:
     moments = sorted(random.Random(20261122).sample(range(first[0]["work"] // 4), 10))
     with tempfile.TemporaryDirectory(prefix="met-crash-") as folder:
         Path(folder).chmod(0o755)

@@ -1,7 +1,9 @@
 """The command line: help with an example everywhere, exit codes, one clear line for an error, JSON for machines."""
 
+import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -270,3 +272,22 @@ def test_formats_are_a_list_of_words() -> None:
     assert formats_of("llava,, parquet ") == ["llava", "parquet"]
     with pytest.raises(BadInput):
         formats_of("")
+
+
+def test_an_interrupt_is_one_line_and_exit_code_130(tmp_path: Path) -> None:
+    # The command waits for a lock that this process holds, and is interrupted there.
+    (tmp_path / "services").mkdir()
+    with (tmp_path / "services" / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = subprocess.Popen([MET, "cost", "--home", str(tmp_path)], stderr=subprocess.PIPE, text=True)
+        while not waits_for_lock(process.pid):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "met: interrupted; the next run resumes here\n")
+
+
+def waits_for_lock(pid: int) -> bool:
+    return any(
+        line.split()[1] == "->" and line.split()[5] == str(pid) for line in Path("/proc/locks").read_text().splitlines()
+    )

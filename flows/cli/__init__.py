@@ -8,7 +8,7 @@ from flows.cli import dataset, look, scoring, services, tree
 from flows.cli.arguments import spread
 from met.errors import BadInput, GateFailed, MetError
 
-BAD_INPUT, GATE_FAILED, FAILED = 2, 3, 1
+FAILED, BAD_INPUT, GATE_FAILED, INTERRUPTED = 1, 2, 3, 130
 
 app = typer.Typer(
     name="met",
@@ -30,13 +30,12 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; an error of the engine is one line on stderr."""
     try:
-        return int(app(spread(arguments), prog_name="met", standalone_mode=False) or 0)
+        code = int(app(spread(arguments), prog_name="met", standalone_mode=False) or 0)
     except MetError as error:
         return _say(error, _exit_code(error))
     except typer.TyperException as error:
         return _say(error.format_message(), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted; the next run resumes here", 130)
+    return _say("interrupted; the next run resumes here", code) if code == INTERRUPTED else code
 
 
 def _exit_code(error: MetError) -> int:

@@ -15,8 +15,8 @@ from met.errors import NotFound
 def render(path: Path, *, window: tuple[float, float] | None = None) -> npt.NDArray[np.uint8]:
     """Return the first frame of a DICOM file as (H, W) grey or (H, W, 3) RGB, uint8.
 
-    `window` is (centre, width) in the units of the modality, Hounsfield units for CT; without it the 1st to the 99th percentile
-    of the values fill the grey scale. Palette and YBR images become RGB (DICOM PS3.3 C.7.6.3).
+    `window` is (centre, width) in the units of the modality, Hounsfield units for CT; without it the 1st to the 99th
+    percentile of the values fill the grey scale. Palette and YBR images become RGB (DICOM PS3.3 C.7.6.3).
     """
     dataset = pydicom.dcmread(path)
     # Decoded as RGB whatever the YBR form and the compression.

@@ -1,4 +1,4 @@
-"""Writes the bundled sample into a folder: articles, texts, ontology, and the figures rendered from pydicom's test files."""
+"""Writes the bundled sample into a folder: articles, texts, ontology, figures rendered from pydicom's test files."""
 
 from dataclasses import dataclass
 from importlib.resources import as_file, files

@@ -22,7 +22,7 @@ from met.store.ledger import Lease, Prices
 from met.store.migrate import migrate
 from met.store.rows import Placed, add_rows, cell, merge, relation_of, select_rows
 from met.store.worker import Worker
-from met.types import Made, Source, SourceFile
+from met.types import Drop, Made, Source, SourceFile, WorkItem
 
 T = TypeVar("T")
 
@@ -217,6 +217,11 @@ class Store:
         """
         with self._database.transaction() as connection:
             ledger.commit(connection, lease, made, run=run, seconds=seconds, prices=self._prices)
+
+    def put_drops(self, stage: str, work: WorkItem, drops: Sequence[Drop], *, run: str) -> None:
+        """Add Drops that rest on no lease: those of an export, under the question that it answered."""
+        with self._database.transaction() as connection:
+            ledger.add_drops(connection, ((work, drop) for drop in drops), stage=stage, run=run)
 
     def release(self, lease: Lease) -> None:
         """Open the items of a lease again, those that are still its own."""

@@ -71,3 +71,16 @@ select id, key, inputs, report, version from tree where id = :tree;
 
 -- name: build_versions
 select distinct stage, version from work where build = :build order by stage, version;
+
+-- name: tree_ontologies
+select distinct t.o ->> 'ontology' as name, t.o ->> 'version' as version
+from node n, jsonb_array_elements(n.provenance -> 'terms') t (o)
+where n.tree = :tree
+order by 1, 2;
+
+-- name: tree_texts
+select d.kind, d.licence, count(*) as documents
+from document d
+where exists (select 1 from evidence e where e.tree = :tree and e.document = d.key)
+group by d.kind, d.licence
+order by d.kind, d.licence;
