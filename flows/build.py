@@ -9,7 +9,7 @@ from flows.tree import grow
 from met.types import EngineName, Tally
 from tasks.builds import open_build, summarise, with_drops
 from tasks.export import write_dataset
-from tasks.gates import gate
+from tasks.gates import tree_gate
 from tasks.ingest import scan
 from tasks.runs import recorded
 
@@ -31,7 +31,7 @@ def build(
             tree = grow(ontologies, texts)
         key = open_build([scan(source) for source in sources], tree["tree"], engine)
         with run.timed("tree"):
-            gate("tree", key, run.key)
+            tree_gate(key, run.key)
         tallies: list[Tally] = []
         for name, stage in (
             ("ingest", ingest),

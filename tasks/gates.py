@@ -89,6 +89,16 @@ SUITES: Mapping[str, tuple[Expect, ...]] = {
 }
 
 
+def tree_gate(build: str, run: str) -> None:
+    """Check the tree of a build, unless this tree, which never changes, has passed its gate before.
+
+    Raises:
+        GateFailed: as `gate` does.
+    """
+    if not doors.store().query("tree_gate_passed", build=build):
+        gate("tree", build, run)
+
+
 @task(name="gate", task_run_name="gate · {name}", cache_policy=NO_CACHE, persist_result=False)
 def gate(name: str, build: str, run: str) -> None:
     """Check the suite `name` on the rows of a build; the result stands in table gate and as an artifact.

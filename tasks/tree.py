@@ -7,6 +7,7 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from met.embed import model_name
 from met.stages import TREE_VERSION
 from met.tree.grow import grow, tree_key
 from tasks import doors
@@ -42,5 +43,5 @@ def grow_tree(ontologies: Sequence[str], texts: Sequence[str]) -> dict[str, Any]
 @task(name="names without vector", cache_policy=NO_CACHE, persist_result=False)
 def names_without_vector(tree: int) -> list[str]:
     """Return the digests of the node names of a tree that were never embedded."""
-    rows = doors.store().query("names_without_vector", tree=tree, model=doors.settings().embed_model)
+    rows = doors.store().query("names_without_vector", tree=tree, model=model_name(doors.settings().embed_model))
     return [row.text_digest for row in rows]

@@ -46,6 +46,16 @@ def text_digest(text: str) -> str:
     return digest(text)
 
 
+def model_name(model: str = BUNDLED) -> str:
+    """Return the name of the vectors of `model` without loading it: it tells the weights by content.
+
+    Raises:
+        BadSetting: the folder holds no weights, or they are not those that the name stands for.
+    """
+    folder, weights = _folder_of(model)
+    return f"{BUNDLED if model == BUNDLED else folder.name}@{weights[:12]}"
+
+
 class Embedder:
     """A loaded model. `name` tells its weights by content, so vectors of other weights are never taken for its own."""
 
@@ -58,9 +68,8 @@ class Embedder:
             BadSetting: the folder holds no weights, they are not those that the name stands for, or a vector has not
                 384 numbers.
         """
-        folder, weights = _folder_of(model)
-        self.name = f"{BUNDLED if model == BUNDLED else folder.name}@{weights[:12]}"
-        self._model = _load(folder)
+        self.name = model_name(model)
+        self._model = _load(_folder_of(model)[0])
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="embed")
         # A tokenizer holds its padding as state, and Prefect runs tasks as threads: one list of texts at a time.
         self._lock = threading.Lock()

@@ -71,7 +71,7 @@ def term_of(tags: Tags) -> Term:
 def _parent(tag: str, value: str) -> Iterator[tuple[str, EdgeKind]]:
     if tag == "is_a":
         yield _reference(value), "is_a"
-    elif tag == "relationship" and value.split(maxsplit=1)[0] in ("part_of", "BFO:0000050"):
+    elif tag == "relationship" and value.partition(" ")[0] in ("part_of", "BFO:0000050"):
         yield _reference(value.split(maxsplit=1)[-1]), "part_of"
 
 

@@ -1,5 +1,6 @@
 """Reads an ontology file, whatever its format: the format is found in the content, never in the name."""
 
+import csv
 import gzip
 import hashlib
 import json
@@ -16,9 +17,14 @@ from met.tree.obo import Tags, obo_stanzas, term_of
 from met.tree.roots import ROOT_NAMES
 from met.tree.terms import FACET_OF, LICENCE_OF, Axiom, Holds, Ontology, Term, main_prefix, usable_terms
 from met.types import Drop
+from met.xml import storable
 
 MAX_BYTES: Final = 1 << 30
 _DATE: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?|\d{4}")
+# What a text column cannot hold: NUL, and a surrogate without its other half.
+_UNSTORABLE_ESCAPE: Final = re.compile(
+    r"(?<!\\)(?:\\\\)*\\u(?:0000|d[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..\\u)d[c-f]..)", re.IGNORECASE
+)
 _URL: Final = re.compile(r"https?://\S+")
 
 
@@ -35,21 +41,16 @@ def read_ontology(path: Path) -> Ontology:
     """
     data = _content(path)
     try:
-        text = data.decode("utf-8-sig")
+        text = storable(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise BadOntology(path=path.name, why=f"is not UTF-8 at byte {error.start}") from error
     version = _version_of_file(path, data)
     if text.lstrip()[:1] == "{":
         return _from_json(path, text, version)
-    columns, rows = tables.rows_of(text)
-    if columns == tables.TERM_COLUMNS:
-        terms, drops = tables.terms_by_label(rows, roots=ROOT_NAMES["disease"])
-        return _ontology(path, version=version, terms=terms, drops=drops)
-    if columns == tables.XREF_COLUMNS:
-        return _ontology(path, version=version, terms=tables.xref_terms(rows), holds="xrefs")
-    if columns == tables.AXIOM_COLUMNS:
-        return _axioms(path, version, tables.axioms_of(rows))
-    return _from_obo(path, text, version)
+    try:
+        return _from_table(path, text, version) or _from_obo(path, text, version)
+    except csv.Error as error:
+        raise BadOntology(path=path.name, why=f"is no table: {error}") from error
 
 
 def _content(path: Path) -> bytes:
@@ -72,6 +73,18 @@ def _version_of_file(path: Path, data: bytes) -> str:
     return date.group() if date else hashlib.sha256(data).hexdigest()[:12]
 
 
+def _from_table(path: Path, text: str, version: str) -> Ontology | None:
+    columns, rows = tables.rows_of(text)
+    if columns == tables.TERM_COLUMNS:
+        terms, drops = tables.terms_by_label(rows, roots=ROOT_NAMES["disease"])
+        return _ontology(path, version=version, terms=terms, drops=drops)
+    if columns == tables.XREF_COLUMNS:
+        return _ontology(path, version=version, terms=tables.xref_terms(rows), holds="xrefs")
+    if columns == tables.AXIOM_COLUMNS:
+        return _axioms(path, version, tables.axioms_of(rows))
+    return None
+
+
 def _from_json(path: Path, text: str, version: str) -> Ontology:
     repeated: list[str] = []
 
@@ -83,9 +96,12 @@ def _from_json(path: Path, text: str, version: str) -> Ontology:
             first.setdefault(key, value)
         return first
 
+    if _UNSTORABLE_ESCAPE.search(text):
+        raise BadOntology(path=path.name, why="escapes a control character, or half of a character beyond the first plane")
+
     try:
         records = json.loads(text, object_pairs_hook=without_repeats)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadOntology(path=path.name, why=f"is not JSON: {error}") from error
     if not any(isinstance(record, dict) and "ancestors" in record for record in records.values()):
         raise BadOntology(path=path.name, why="is JSON, but not terms with their ancestors")

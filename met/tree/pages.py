@@ -18,7 +18,7 @@ def read_text(data: bytes) -> Markup:
     """Return the text of a page, a Markdown file or a plain text in UTF-8.
 
     Raises:
-        Unreadable: `wrong_encoding` or `not_text`.
+        Unreadable: `wrong_encoding`, `not_text` or `broken_html`.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -70,8 +70,11 @@ class _Page(HTMLParser):
 
 def _html(text: str) -> Markup:
     page = _Page()
-    page.feed(text)
-    page.close()
+    try:
+        page.feed(text)
+        page.close()
+    except AssertionError as error:  # All that the parser says to a declaration that is none.
+        raise Unreadable("broken_html", str(error)[:80]) from error
     page.flush()
     return _web(page.blocks.text(), title=" ".join(page.title.split()), kind="html", source=text)
 

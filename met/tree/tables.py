@@ -110,14 +110,17 @@ def _well_formed(record: Any) -> bool:
         isinstance(record, dict)
         and isinstance(record.get("label") or "", str)
         and isinstance(record.get("ancestors", {}), dict)
-        and all(isinstance(synonym, str) for synonym in record.get("synonyms") or ())
+        and isinstance(record.get("replaced_by") or "", str)
+        and isinstance(synonyms := record.get("synonyms") or [], list)
+        and all(isinstance(synonym, str) for synonym in synonyms)
     )
 
 
 def _json_term(curie: str, record: Mapping[str, Any], records: Mapping[str, Any]) -> Term:
     label, description = record.get("label") or "", str(record.get("description") or "")
     near = sorted(ancestor for ancestor, distance in record.get("ancestors", {}).items() if distance == 1)
-    named = [(parent, str((records.get(parent) or {}).get("label") or "")) for parent in near]
+    above = {parent: found if isinstance(found := records.get(parent), dict) else {} for parent in near}
+    named = [(parent, str(found.get("label") or "")) for parent, found in above.items()]
     return Term(
         curie=curie,
         name=label,

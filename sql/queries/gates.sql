@@ -78,3 +78,9 @@ from (
 join build b on b.key = s.build
 join build_panel p on p.build = s.build and p.key = s.panel
 join build_figure f on f.build = p.build and f.key = p.figure;
+
+-- name: tree_gate_passed
+select g.key
+from build b join build other on other.tree = b.tree join gate g on g.build = other.key
+where b.key = :build and g.name = 'tree' and g.passed
+limit 1;
