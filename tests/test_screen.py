@@ -165,7 +165,7 @@ def test_a_duplicate_names_its_keeper() -> None:
 
 
 def test_what_equals_a_threshold_passes() -> None:
-    dossier = with_medical(with_box(good(), (0, 0, 64, 500)), DEFAULT.min_medical)
+    dossier = with_medical(with_box(good(), (0, 0, DEFAULT.min_side, 500)), DEFAULT.min_medical)
     assert screen(replace(dossier, anchors=(anchor(score=DEFAULT.min_anchor),))).keep
     assert screen(dossier, Thresholds(min_side=65)).reason == "too_small"
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from met.rights import licence_of_url
 from met.types import Authority, Span
-from met.xml import storable
 
 CC_ADDRESS: Final = re.compile(r"https?://(?:www\.)?creativecommons\.org/(?:licenses|publicdomain)/[\w./-]+")
 GUIDELINE: Final = re.compile(r"\bguidelines?\b|\bconsensus statement\b|\bpractice parameter\b", re.IGNORECASE)
@@ -93,7 +92,7 @@ class Blocks:
     length: int = 0
 
     def add(self, text: str) -> Span | None:
-        line = " ".join(storable(text).split())
+        line = " ".join(text.split())
         if not line:
             return None
         start = self.length

@@ -21,10 +21,6 @@ from met.xml import storable
 
 MAX_BYTES: Final = 1 << 30
 _DATE: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?|\d{4}")
-# What a text column cannot hold: NUL, and a surrogate without its other half.
-_UNSTORABLE_ESCAPE: Final = re.compile(
-    r"(?<!\\)(?:\\\\)*\\u(?:0000|d[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..\\u)d[c-f]..)", re.IGNORECASE
-)
 _URL: Final = re.compile(r"https?://\S+")
 
 
@@ -90,14 +86,13 @@ def _from_json(path: Path, text: str, version: str) -> Ontology:
 
     def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         first: dict[str, Any] = {}
-        for key, value in pairs:
+        for name, value in pairs:
+            key = storable(name)
             if key in first:
                 repeated.append(key)
-            first.setdefault(key, value)
+            first.setdefault(key, _storable(value))
         return first
 
-    if _UNSTORABLE_ESCAPE.search(text):
-        raise BadOntology(path=path.name, why="escapes a control character, or half of a character beyond the first plane")
 
     try:
         records = json.loads(text, object_pairs_hook=without_repeats)
@@ -108,6 +103,13 @@ def _from_json(path: Path, text: str, version: str) -> Ontology:
     terms, drops = tables.terms_of_json(records)
     drops += [Drop(item=curie, reason="duplicate_id") for curie in repeated if ":" in curie]
     return _ontology(path, version=version, terms=terms, drops=drops)
+
+
+def _storable(value: Any) -> Any:
+    # Escapes of JSON bring in what the text itself does not hold.
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    return storable(value) if isinstance(value, str) else value
 
 
 def _from_obo(path: Path, text: str, version: str) -> Ontology:

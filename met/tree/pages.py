@@ -6,6 +6,7 @@ from typing import Final
 
 from met.tree.blocks import BLOCK_TAGS, GUIDELINE, Blocks, Markup, Unreadable, stated_licence
 from met.types import Authority
+from met.xml import storable
 
 _MARKS: Final = re.compile(r"^\s{0,3}(?:#{1,6}|>|[-*+]|\d+[.)])\s+|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", re.MULTILINE)
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -26,6 +27,7 @@ def read_text(data: bytes) -> Markup:
         raise Unreadable("wrong_encoding", f"no UTF-8 at byte {error.start}") from error
     if sum(letter.isprintable() or letter.isspace() for letter in text[:4096]) < 0.95 * len(text[:4096]):
         raise Unreadable("not_text")
+    text = storable(text)
     if HTML_START.search(text[:4096]):
         return _html(text)
     return _markdown(text) if _HEADING.search(text) else _plain(text)

@@ -53,12 +53,18 @@ def _files_below(path: Path) -> Iterator[TextFile]:
         raise BadInput(what=f"texts {path.name}", why="no such file or folder")
     try:
         if path.is_file():
-            yield TextFile(path=path.name, sha256=file_sha256(path), file=path)
+            yield TextFile(path=_printable(path.name), sha256=file_sha256(path), file=path)
             return
         for file in sorted(found for found in path.rglob("*") if found.is_file() and not found.is_symlink()):
-            yield TextFile(path=file.relative_to(path).as_posix(), sha256=file_sha256(file), file=file)
+            name = _printable(file.relative_to(path).as_posix())
+            yield TextFile(path=name, sha256=file_sha256(file), file=file)
     except OSError as error:
         raise BadInput(what=f"texts {path.name}", why=f"cannot be read: {error.strerror}") from error
+
+
+def _printable(name: str) -> str:
+    """Return a file name whose bytes are no UTF-8 with those bytes spelt out."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def file_sha256(path: Path) -> str:
@@ -136,7 +142,7 @@ def _members(found: TextFile) -> Iterator[tuple[str, bytes] | Drop]:
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> Iterator[tuple[str, bytes] | Drop]:
     if member.isdir():
         return
-    inside = f"{path}/{member.name}"
+    inside = f"{path}/{_printable(member.name)}"
     parts = PurePosixPath(member.name).parts
     file = (
         archive.extractfile(member)
