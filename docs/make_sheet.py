@@ -1,7 +1,7 @@
 """Write docs/demo.png: every panel of the demo, framed in green where it was kept and in red where it was dropped.
 
-    met demo
-    python docs/make_sheet.py [HOME]
+met demo
+python docs/make_sheet.py [HOME]
 """
 
 import sys
@@ -16,11 +16,11 @@ from met.pixels import contact_sheet, decode_rgb
 from met.types import Dossier
 
 GREEN, RED, PAPER = (26, 127, 55), (207, 34, 46), (245, 245, 245)
-SIDE, FRAME = 264, 6
+SIDE, FRAME = 240, 6
 
 
 def framed(pixels: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
-    """Return the image in the middle of a square with a coloured frame around it, small ones enlarged by whole steps."""
+    """Return the image in the middle of a framed square; small ones are enlarged by whole steps."""
     times = max(1, SIDE // max(pixels.shape[:2]))
     pixels = pixels.repeat(times, axis=0).repeat(times, axis=1)
     height, width = pixels.shape[:2]
@@ -43,7 +43,9 @@ def lines(dossier: Dossier) -> Iterator[str]:
     node = next(verdict.node for verdict in dossier.verdicts if verdict.stage == "align")
     yield f"KEPT for: {dossier.nodes[node].node.name if node else 'no node'}"
     yield from (f"Caption: {caption.text}" for caption in dossier.captions)
-    yield from (f"Q: {question.text} {' / '.join(question.options)}. A: {question.answer}" for question in dossier.questions[:1])
+    yield from (
+        f"Q: {question.text} {' / '.join(question.options)}. A: {question.answer}" for question in dossier.questions[:1]
+    )
 
 
 def main(home: Path) -> None:

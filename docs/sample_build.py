@@ -21,9 +21,7 @@ class SampleBuild:
     def of(self, article: str, position: int) -> Dossier:
         """Return the dossier of one figure of one article."""
         return next(
-            one
-            for one in self.dossiers
-            if one.article.id.endswith(article) and one.figure.position == position
+            one for one in self.dossiers if one.article.id.endswith(article) and one.figure.position == position
         )
 
 

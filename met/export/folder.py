@@ -27,10 +27,6 @@ def replaced(out: Path) -> Iterator[Path]:
         BadInput: `out` holds something that no export wrote, is a mount point, or another process is exporting to it.
     """
     out = out.resolve()
-    if out.is_mount():
-        raise BadInput(
-            what=f"output folder {out}", why="is a mount point and cannot be replaced: name a folder inside it"
-        )
     partial, old = (out.with_name(f".{out.name}.{state}") for state in ("partial", "old"))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +45,7 @@ def replaced(out: Path) -> Iterator[Path]:
 
 
 def check_replaceable(out: Path) -> None:
-    """Return if `out` is absent, empty, or an earlier export and nothing else.
+    """Return if `out` is absent, empty, or an earlier export and nothing else, and can be replaced.
 
     Raises:
         BadInput: it is something else.
@@ -59,6 +55,8 @@ def check_replaceable(out: Path) -> None:
         return
     if not out.is_dir():
         raise BadInput(what=what, why="is a file")
+    if out.is_mount():
+        raise BadInput(what=what, why="is a mount point and cannot be replaced: name a folder inside it")
     foreign = _foreign(out)
     if foreign is not None:
         raise BadInput(what=what, why=f"holds {foreign}, which no export wrote: name another folder")

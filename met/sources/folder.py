@@ -28,18 +28,27 @@ def scan_folder(path: Path, *, data_class: DataClass = "open") -> tuple[Source, 
         NotFound: there is no such folder.
         BadInput: it is no folder, or holds no JATS file.
     """
-    if not path.exists():
-        raise NotFound(what="folder", name=str(path), hint="")
-    if not path.is_dir():
-        raise BadInput(what=str(path), why="not a folder")
+    check_folder(path)
     root = path.resolve()
     source = Source(
         key=content_key("source", KIND, str(root)), kind=KIND, uri=str(root), data_class=data_class, licence=None
     )
-    files = tuple(_source_file(source, name) for name in sorted(_articles(root)))
-    if not files:
+    return source, tuple(_source_file(source, name) for name in sorted(_articles(root)))
+
+
+def check_folder(path: Path) -> None:
+    """Return if `path` is a source; no file is read.
+
+    Raises:
+        NotFound: there is no such folder.
+        BadInput: it is no folder, or holds no JATS file.
+    """
+    if not path.exists():
+        raise NotFound(what="folder", name=str(path), hint="")
+    if not path.is_dir():
+        raise BadInput(what=str(path), why="not a folder")
+    if next(_articles(path.resolve()), None) is None:
         raise BadInput(what=str(path), why="holds no JATS (.xml or .nxml) file")
-    return source, files
 
 
 def read_file(source_uri: str, path: str) -> tuple[bytes, dict[str, bytes | None]]:

@@ -93,7 +93,6 @@ def _from_json(path: Path, text: str, version: str) -> Ontology:
             first.setdefault(key, _storable(value))
         return first
 
-
     try:
         records = json.loads(text, object_pairs_hook=without_repeats)
     except (ValueError, RecursionError) as error:
