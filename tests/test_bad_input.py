@@ -11,10 +11,11 @@ import sys
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from itertools import repeat
 from shutil import copytree
 from typing import Any
 
@@ -70,13 +71,13 @@ def the_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 # ---------------------------------------------------------------- poison
 
 
-def png(width: int, height: int, row: bytes) -> bytes:
-    """Return a grey PNG whose rows are all `row`; rows are compressed one at a time, so any size can be written."""
+def png(width: int, height: int, depth: int, rows: Iterable[bytes]) -> bytes:
+    """Return a grey PNG; rows are packed one at a time, so that it may be vast."""
     packer = zlib.compressobj(9)
-    data = b"".join(packer.compress(b"\0" + row) for _ in range(height)) + packer.flush()
-    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8 if len(row) == width else 1, 0, 0, 0, 0)),)
-    whole = b"".join(_chunk(kind, part) for kind, part in (*chunks, (b"IDAT", data), (b"IEND", b"")))
-    return b"\x89PNG\r\n\x1a\n" + whole
+    data = b"".join(packer.compress(b"\0" + row) for row in rows) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, part) for kind, part in chunks)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -84,12 +85,14 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def noise(seed: int) -> bytes:
-    return png(128, 128, random.Random(seed).randbytes(128))
+    """Return a PNG of 128 x 128 pixels."""
+    chance = random.Random(seed)
+    return png(128, 128, 8, (chance.randbytes(128) for _ in range(128)))
 
 
-def bomb() -> bytes:
-    """A valid PNG of 169 million pixels in about 20 kB."""
-    return png(13_000, 13_000, bytes(1625))
+def vast() -> bytes:
+    """Return a sound PNG of 169 million pixels in 20 kB."""
+    return png(13_000, 13_000, 1, repeat(bytes(1625), 13_000))
 
 
 def article(identifier: str, *figures: str) -> bytes:
@@ -130,19 +133,19 @@ PICTURES: Mapping[str, tuple[bytes | None, str]] = {
     "../../../../etc/passwd": (None, "missing_graphic"),
     "http://127.0.0.1:9/secret.png": (None, "missing_graphic"),
     "cut.png": (noise(1)[:4000], "unreadable_image"),
-    "bad_checksum.png": (noise(2).replace(b"IDAT", b"IDAT\0", 1), "unreadable_image"),
+    "shifted.png": (noise(2).replace(b"IDAT", b"IDAT\0", 1), "unreadable_image"),
     "cut.jpg": (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00", "unreadable_image"),
     "nothing.png": (b"", "unreadable_image"),
     "script.gif": (b"GIF89a/*\x00\x00*/=1;alert(1)//", "unreadable_image"),
     "page.png": (b"<html><script>alert(1)</script></html>", "unreadable_image"),
     "document.jpg": (b"%PDF-1.7\n" + noise(3), "unreadable_image"),
-    "vast.png": (bomb(), "too_many_pixels"),
+    "vast.png": (vast(), "too_many_pixels"),
 }
 TEXTS: Mapping[str, tuple[bytes, str]] = {
     "latin.txt": ("Die Röntgenaufnahme zeigt die Lunge.".encode("latin-1"), "wrong_encoding"),
     "wide.txt": ("The liver is an organ.".encode("utf-16"), "not_text"),
     "nothing.md": (b" \n", "empty_text"),
-    "truncated.xml": (b"<document><content><para>The liver", "broken_xml"),
+    "truncated.xml": (FILES["truncated.xml"][0], "broken_xml"),
     "entities.xml": (FILES["xxe.nxml"][0], "broken_xml"),
     "declaration.html": (b"<html><body><p>The liver <![ if", "broken_html"),
     "cut.tar.gz": (b"", "broken_archive"),
@@ -187,13 +190,10 @@ def write_archives(folder: Path) -> None:
             member = tarfile.TarInfo(f"member-{kind.decode()}")
             member.type, member.linkname = kind, target
             archive.addfile(member)
-    whole = (folder / "members.tar.gz").read_bytes()
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        _add(archive, tarfile.TarInfo("bytes.txt"), random.Random(4).randbytes(50_000))
-        _add(archive, tarfile.TarInfo("more.txt"), random.Random(5).randbytes(50_000))
-    (folder / "cut.tar.gz").write_bytes(packed.getvalue()[:60_000])
-    assert whole
+        _add(archive, tarfile.TarInfo("cut.txt"), random.Random(4).randbytes(50_000))
+    (folder / "cut.tar.gz").write_bytes(packed.getvalue()[:30_000])
 
 
 def _add(archive: tarfile.TarFile, member: tarfile.TarInfo, data: bytes) -> None:
@@ -380,3 +380,126 @@ def test_a_broken_ontology_stops_the_build(
     assert "broken.obo" in line
     assert said in line
     assert not (tmp_path / "out").exists()
+
+
+def test_a_second_file_that_is_broken_stops_the_build_too(sample: Sample, kept_home: Path, tmp_path: Path) -> None:
+    arguments = build_arguments(sample, kept_home, tmp_path / "out")
+    line = the_line(met(*arguments, "--ontology", ontology_file(tmp_path, b"[Term]\nid: no curie\n"), check=2))
+    assert "broken.obo: holds no term with an id" in line
+
+
+def folder_of(tmp_path: Path, name: str, *files: str) -> str:
+    (tmp_path / name).mkdir()
+    for file in files:
+        (tmp_path / name / file).write_text("mine")
+    return str(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda at: {0: f"{at}/nowhere"}, "nowhere: no such file or folder"),
+        (lambda at: {"--ontology": f"{at}/nowhere.obo"}, "nowhere.obo: no such file or folder"),
+        (lambda at: {"--texts": f"{at}/nowhere"}, "nowhere: no such file or folder"),
+        (lambda _: {"--engine": "magic"}, "'magic' is not one of 'rules', 'vllm'"),
+        (lambda _: {"--licence": "mine"}, "'mine' is not"),
+        (lambda _: {"--format": ","}, "--format: names no format"),
+        (lambda _: {"--nonsense": "x"}, "No such option: --nonsense"),
+    ],
+)
+def test_a_wrong_command_starts_no_service(change: Any, said: str, sample: Sample, tmp_path: Path) -> None:
+    options = {0: str(sample.articles), "--ontology": str(sample.ontologies[0]), "--out": f"{tmp_path}/out"}
+    options |= change(tmp_path)
+    words = [word for name, value in options.items() for word in ([name] if name else []) + [value]]
+    assert said in the_line(met("build", *words, "--home", f"{tmp_path}/home", check=2))
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda at: {0: folder_of(at, "empty")}, "empty: holds no JATS (.xml or .nxml) file"),
+        (lambda at: {0: folder_of(at, "papers", "a.pdf")}, "papers: holds no JATS (.xml or .nxml) file"),
+        (lambda at: {"--out": folder_of(at, "mine", "notes.txt")}, "mine: holds notes.txt, which no export wrote"),
+        (lambda _: {"--format": "llava,nonsense"}, "format 'nonsense': unknown; there are parquet, llava,"),
+        (lambda _: {"--engine": "vllm"}, "setting MET_LLM_URL: is not set"),
+    ],
+)
+def test_a_wrong_request_does_no_work(change: Any, said: str, sample: Sample, kept_home: Path, tmp_path: Path) -> None:
+    trees = count(kept_home, "tree")
+    options = {0: str(sample.articles), "--ontology": str(sample.ontologies[0]), "--out": f"{tmp_path}/out"}
+    options |= change(tmp_path)
+    words = [word for name, value in options.items() for word in ([name] if name else []) + [value]]
+    assert said in the_line(met("build", *words, "--home", str(kept_home), check=2))
+    assert count(kept_home, "tree") == trees
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "mine").exists() or [file.name for file in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+def count(home: Path, table: str) -> int:
+    server = embedded.status(home / "postgres")
+    assert server is not None
+    with psycopg.connect(server.url) as connection:
+        row = connection.execute(f"select count(*) from {table}").fetchone()  # type: ignore[arg-type]
+    return int(row[0]) if row else 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["backfill", "heart", "--stage", "nonsense"], "stage 'nonsense': choose one of modality, anchor, screen"),
+        (["backfill", "nonsense"], "node 'nonsense' not found"),
+        (["export", "--out", "OUT", "--node", "nonsense"], "node 'nonsense' not found"),
+        (["why", "nonsense"], "item 'nonsense' not found in any build"),
+        (["tree", "show", "nonsense"], "node 'nonsense' not found"),
+        (["coverage", "nonsense"], "node 'nonsense' not found"),
+    ],
+)
+def test_names_that_nothing_has(arguments: list[str], said: str, clean: Built, tmp_path: Path) -> None:
+    words = [str(tmp_path / "out") if word == "OUT" else word for word in arguments]
+    assert said in the_line(met(*words, "--home", str(clean.home), check=2))
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---------------------------------------------------------------- services
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(sample: Sample, tmp_path: Path) -> None:
+    port = closed_port()
+    arguments = build_arguments(sample, tmp_path / "home", tmp_path / "out")
+    line = the_line(met(*arguments, DATABASE_URL=f"postgresql://met:hidden@127.0.0.1:{port}/met", check=1))
+    assert f"the database at 127.0.0.1:{port}/met does not answer" in line
+    assert "hidden" not in line
+
+
+def test_a_model_that_does_not_answer_is_named(sample: Sample, kept_home: Path, tmp_path: Path) -> None:
+    port, trees = closed_port(), count(kept_home, "tree")
+    arguments = [*build_arguments(sample, kept_home, tmp_path / "out"), "--engine", "vllm"]
+    line = the_line(met(*arguments, MET_LLM_URL=f"http://127.0.0.1:{port}/v1", check=1))
+    assert f"the model endpoint http://127.0.0.1:{port}/v1 does not answer" in line
+    assert count(kept_home, "tree") == trees
+
+
+def test_a_model_that_answers_nonsense_costs_items_alone(clean: Built, sample: Sample, tmp_path: Path) -> None:
+    def nonsense(words: str) -> str:
+        return words[: len(words) // 2] + "\0 I am sorry"
+
+    with ModelServer() as server, FaultProxy(server.url, repeat(said(nonsense))) as proxy:
+        arguments = [*build_arguments(sample, clean.home, tmp_path / "out"), "--engine", "vllm"]
+        summary = the_json(met(*arguments, MET_LLM_URL=f"{proxy.url}/v1"))
+    assert summary["drops"]["unparseable"] == clean.summary["pairs"]
+    assert summary["pairs"] == summary["rows"] == 0
+    assert (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_a_server_that_is_no_model_server_is_named(clean: Built, sample: Sample, tmp_path: Path) -> None:
+    with ModelServer() as server, FaultProxy(server.url, repeat(wrong_content())) as proxy:
+        arguments = [*build_arguments(sample, clean.home, tmp_path / "out"), "--engine", "vllm"]
+        line = the_line(met(*arguments, MET_LLM_URL=f"{proxy.url}/v1", check=1))
+    assert "does not answer: the answer is not JSON" in line

@@ -27,7 +27,7 @@ def replaced(out: Path) -> Iterator[Path]:
         BadInput: `out` holds something that no export wrote, is a mount point, or another process is exporting to it.
     """
     out = out.resolve()
-    partial, old = (out.with_name(f".{out.name}.{state}") for state in ("partial", "old"))
+    partial, old = (out.parent / f".{out.name}.{state}" for state in ("partial", "old"))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         if old.exists() and not out.exists():

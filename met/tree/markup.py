@@ -5,6 +5,7 @@ Every block (paragraph, title, list item) stands between blank lines, so no sent
 block.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -37,6 +38,7 @@ _SKIPPED: Final = frozenset(
         "front",
     ]
 )
+_PAGE: Final = re.compile(rb"<\s*(?:!doctype\s+)?html\b", re.IGNORECASE)
 _REVIEW_TYPES: Final = frozenset({"review-article", "systematic-review", "meta-analysis"})
 
 
@@ -67,7 +69,8 @@ def _read_xml(data: bytes) -> Markup:
     try:
         root = parse_xml(data)
     except XmlRefused as error:
-        if HTML_START.search(data[:4096].decode("utf-8", "replace")):
+        # Pages need not be well formed; an article that breaks off has a body and paragraphs too, and is no page.
+        if _PAGE.search(data[:4096]):
             return read_text(data)
         raise Unreadable("broken_xml", str(error)) from error
     name = _local(root)
