@@ -21,7 +21,7 @@ SIDE, FRAME = 240, 6
 
 def framed(pixels: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
     """Return the image in the middle of a framed square; small ones are enlarged by whole steps."""
-    times = max(1, SIDE // max(pixels.shape[:2]))
+    times = -(-SIDE // max(pixels.shape[:2]))
     pixels = pixels.repeat(times, axis=0).repeat(times, axis=1)
     height, width = pixels.shape[:2]
     inner = max(height, width)

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from prefect import flow
 
-from flows.stages import anchor, filter_panels, ingest, regions, synthesize
+from flows.stages import STAGE_FLOWS, on_workers
 from flows.tree import grow
 from met.types import EngineName, Tally
 from tasks.builds import check_request, open_build, summarise, with_drops
@@ -23,8 +23,13 @@ def build(
     engine: EngineName = "rules",
     formats: list[str] | None = None,
     licence: Literal["commercial"] | None = None,
+    shards: int = 1,
 ) -> dict[str, Any]:
-    """Run every stage with the gates between them and write the dataset; what is done already is not done again."""
+    """Run every stage with the gates between them and write the dataset; what is done already is not done again.
+
+    With `shards` above 1 the stages run as so many deployment runs each, on any machines whose workers take them, and
+    this flow completes what they left and passes the gates. The dataset is the same.
+    """
     parameters = {"sources": sources, "texts": texts, "ontologies": ontologies, "out": out, "engine": engine}
     with recorded("build", parameters) as run:
         check_request(sources, out, formats or ["llava"], engine)
@@ -34,14 +39,10 @@ def build(
         with run.timed("tree"):
             tree_gate(key, run.key)
         tallies: list[Tally] = []
-        for name, stage in (
-            ("ingest", ingest),
-            ("anchor", anchor),
-            ("filter", filter_panels),
-            ("regions", regions),
-            ("synthesize", synthesize),
-        ):
-            with run.timed(name):
+        for stage in STAGE_FLOWS:
+            with run.timed(stage.name):
+                if shards > 1:
+                    on_workers(stage.name, key, shards)
                 tallies += stage(key)
         with run.timed("export"):
             dataset = write_dataset(

@@ -5,13 +5,14 @@ MetError
 │   ├── BadOntology
 │   ├── BadSetting
 │   └── NotFound
-├── Unavailable       an outside service does not answer: retried, then exit code 1
+├── Unavailable       an outside service does not answer: retried, then exit code 2, one line
 │   ├── DatabaseUnavailable
 │   ├── ServerUnavailable
 │   └── ModelUnavailable
 ├── ChangedMigration
 ├── LateWriter        another worker holds the lease: this one's rows are rolled back
 ├── GateFailed        the flow stops and says which rows
+├── ShardFailed       a share of a stage, on another machine, did not complete
 └── BudgetSpent       the flow stops cleanly and can be resumed
 
 A permanent "no" about one item is no exception but a `Drop` (met/types.py).
@@ -83,6 +84,10 @@ class LateWriter(MetError):
 
 class GateFailed(MetError):
     """gate {name} failed on {rows} rows: {why}"""
+
+
+class ShardFailed(MetError):
+    """shard {number} of {shards} of stage {stage} ended as {state}: see its flow run"""
 
 
 class BudgetSpent(MetError):

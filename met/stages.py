@@ -39,7 +39,7 @@ SCREEN = Stage(name="screen", code=2, item="panel", tables=("verdict",))
 ALIGN = Stage(name="align", code=2, item="panel", tables=("verdict",), asks=True)
 REGIONS = Stage(name="regions", code=2, item="panel", tables=("region",))
 CAPTION = Stage(name="caption", code=1, item="panel", tables=("caption",), asks=True)
-QUESTION = Stage(name="question", code=1, item="panel", tables=("question",), asks=True)
+QUESTION = Stage(name="question", code=2, item="panel", tables=("question",), asks=True)
 
 # In the order in which they run: each needs those before it.
 STAGES: tuple[Stage, ...] = (HARVEST, PANELS, MODALITY, DUPLICATES, ANCHOR, SCREEN, ALIGN, REGIONS, CAPTION, QUESTION)

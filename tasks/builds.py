@@ -40,7 +40,7 @@ def open_build(sources: Sequence[str], tree: int | None, engine: EngineName) -> 
     return doors.store().put_build(sources=sorted(sources), tree=tree, engine=engine, settings=settings)
 
 
-def order_of(build: str | None, run: str) -> Order:
+def order_of(build: str | None, run: str, *, shard: int = 0, shards: int = 1) -> Order:
     """Return the order of a build, the newest one where none is named.
 
     Raises:
@@ -49,7 +49,7 @@ def order_of(build: str | None, run: str) -> Order:
     rows = doors.store().query("build_row", build=build) if build else doors.store().query("latest_build")
     if not rows:
         raise NotFound(what="build", name=build or "the newest", hint="; run `met build` first")
-    return Order(build=rows[0].key, run=run, engine=rows[0].engine)
+    return Order(build=rows[0].key, run=run, engine=rows[0].engine, shard=shard, shards=shards)
 
 
 @task(name="summarise", cache_policy=NO_CACHE, persist_result=False)

@@ -11,6 +11,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from met.errors import LateWriter, Unavailable
+from met.keys import digest
 from met.stages import Stage
 from met.store import Lease
 from met.types import EngineName, Made, Tally, WorkItem
@@ -27,11 +28,16 @@ MAX_CHUNK = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a stage task needs to know: whose build it is, who pays, and which items are its own."""
+    """What a stage task needs to know: whose build it is, in which run, and who answers asks.
+
+    `shard` of `shards` is the share of the items that this flow run works on; together the shares are all of them.
+    """
 
     build: str
     run: str
     engine: EngineName
+    shard: int = 0
+    shards: int = 1
 
 
 Maker = Callable[[Sequence[WorkItem], Order], Iterator[Made]]
@@ -152,8 +158,8 @@ def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | N
     stage = work.stage
     store = doors.store()
     store.plan(order.build, stage, doors.version(stage, order.engine))
-    pending = store.pending(order.build, stage.name)
-    parts = _labelled(pending, groups, _seconds_per_item(stage))
+    pending = share_of(store.pending(order.build, stage.name), order.shard, order.shards)
+    parts = labelled(pending, groups, _seconds_per_item(stage))
     futures = [work.task.submit(order, items, label) for label, items in parts.items()]
     total = Tally(stage=stage.name, worked=0, kept=0, drops={}, seconds=0.0)
     failed: list[BaseException] = []
@@ -169,7 +175,16 @@ def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | N
     return total
 
 
-def _labelled(
+def share_of(items: Sequence[str], shard: int, shards: int) -> list[str]:
+    """Return the items of one share, the same on every machine.
+
+    >>> sorted(share_of(["a", "b", "c"], 0, 2) + share_of(["a", "b", "c"], 1, 2))
+    ['a', 'b', 'c']
+    """
+    return [item for item in items if int(digest(item), 16) % shards == shard]
+
+
+def labelled(
     pending: Sequence[str], groups: Mapping[str, Sequence[str]] | None, per_item: float
 ) -> dict[str, list[str]]:
     if groups is not None:

@@ -18,6 +18,7 @@ import pytest
 from met.sources.sample import Sample, write_sample
 from met.store import embedded
 
+ROOT = Path(__file__).parent.parent
 MET = str(Path(sys.executable).parent / "met")
 
 
@@ -130,6 +131,70 @@ def test_why_tells_the_way_of_a_dropped_panel(first: tuple[dict[str, Any], Path]
     rows = met("why", "sample-counting", "--home", str(kept_home), "--json", check=None)
     assert rows.returncode == 0, rows.stderr
     assert "missing_graphic" in rows.stdout
+
+
+def test_a_failed_gate_stops_the_build_and_names_the_row(
+    first: tuple[dict[str, Any], Path], sample: Sample, kept_home: Path, tmp_path: Path
+) -> None:
+    server = embedded.status(kept_home / "postgres")
+    assert server is not None
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        region = connection.execute("select key, score from region order by key limit 1").fetchone()
+        assert region is not None
+        connection.execute("update region set score = 7 where key = %s", region[:1])
+        stopped = met(*build_arguments(sample, kept_home, tmp_path / "stopped"), check=3)
+        assert region[0] in stopped.stderr
+        assert "regions" in stopped.stderr
+        assert not (tmp_path / "stopped").exists()
+        connection.execute("update region set score = %s where key = %s", region[::-1])
+    resumed = build(sample, kept_home, tmp_path / "resumed")
+    assert resumed["manifest_sha256"] == first[0]["manifest_sha256"]
+
+
+SPREAD = """
+import json, sys
+from pathlib import Path
+from flows.services import running
+with running(Path(sys.argv[1])):
+    import subprocess
+    from flows.build import build
+    from flows.stages import STAGE_FLOWS
+    prefect = str(Path(sys.executable).parent / "prefect")
+    pool = ["work-pool", "create", "cpu", "--type", "process", "--overwrite"]
+    subprocess.run([prefect, "--no-prompt", *pool], check=True)
+    for flow in STAGE_FLOWS:
+        place = flow.from_source(sys.argv[2], entrypoint=f"flows/stages.py:{flow.fn.__name__}")
+        place.deploy(name=flow.name, work_pool_name="cpu", print_next_steps=False)
+    worker = subprocess.Popen([prefect, "worker", "start", "--pool", "cpu"], stdout=subprocess.DEVNULL)
+    try:
+        print(json.dumps(build(shards=2, **json.loads(sys.argv[3]))))
+    finally:
+        worker.terminate()
+        worker.wait()
+"""
+
+
+@pytest.mark.slow
+def test_two_shards_on_workers_make_the_same_dataset(
+    first: tuple[dict[str, Any], Path], sample: Sample, tmp_path: Path
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="met-shards-") as folder:
+        Path(folder).chmod(0o755)
+        parameters = {
+            "sources": [str(sample.articles)],
+            "texts": [str(sample.texts)],
+            "ontologies": [str(path) for path in sample.ontologies],
+            "out": str(tmp_path / "out"),
+        }
+        arguments = [folder + "/home", str(ROOT), json.dumps(parameters)]
+        done = subprocess.run(
+            [sys.executable, "-c", SPREAD, *arguments], capture_output=True, text=True, timeout=580, check=False
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        summary = json.loads(done.stdout.strip().splitlines()[-1])
+    assert summary["manifest_sha256"] == first[0]["manifest_sha256"]
+    # All but the tree and the duplicates was worked on by the shards.
+    assert summary["work"] < first[0]["work"]
 
 
 def finished_items(home: Path) -> int:

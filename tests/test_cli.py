@@ -101,9 +101,9 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert list(tmp_path.iterdir()) == [], "bad input starts nothing"
 
 
-def test_a_database_that_does_not_answer_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     done = met("cost", "--home", str(tmp_path / "home"), DATABASE_URL="postgresql://met:hidden@127.0.0.1:9/met")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "127.0.0.1:9" in done.stderr
     assert "hidden" not in done.stderr
@@ -119,7 +119,7 @@ def test_an_address_of_another_database_is_bad_input(tmp_path: Path) -> None:
 
 def test_a_prefect_server_that_does_not_answer_is_named(tmp_path: Path, database_url: str) -> None:
     done = met("up", "--home", str(tmp_path / "h"), DATABASE_URL=database_url, PREFECT_API_URL="http://127.0.0.1:9/api")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "http://127.0.0.1:9/api" in done.stderr
 
@@ -274,7 +274,7 @@ def test_formats_are_a_list_of_words() -> None:
         formats_of("")
 
 
-def test_an_interrupt_is_one_line_and_exit_code_130(tmp_path: Path) -> None:
+def test_an_interrupt_is_one_line_and_exit_code_230(tmp_path: Path) -> None:
     # The command waits for a lock that this process holds, and is interrupted there.
     (tmp_path / "services").mkdir()
     with (tmp_path / "services" / "lock").open("a") as lock:

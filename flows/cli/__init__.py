@@ -6,7 +6,7 @@ import typer
 
 from flows.cli import dataset, look, scoring, services, tree
 from flows.cli.arguments import spread
-from met.errors import BadInput, GateFailed, MetError
+from met.errors import BadInput, GateFailed, MetError, Unavailable
 
 FAILED, BAD_INPUT, GATE_FAILED, INTERRUPTED = 1, 2, 3, 130
 
@@ -23,7 +23,7 @@ app.add_typer(tree.app, name="tree")
 
 
 def main() -> None:
-    """Run the command line and exit: 0 done, 1 a service failed, 2 bad input, 3 a gate failed, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 failed, 2 bad input or no service, 3 a gate failed, 130 interrupted."""
     sys.exit(run(sys.argv[1:]))
 
 
@@ -39,7 +39,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _exit_code(error: MetError) -> int:
-    if isinstance(error, BadInput):
+    if isinstance(error, (BadInput, Unavailable)):
         return BAD_INPUT
     return GATE_FAILED if isinstance(error, GateFailed) else FAILED
 

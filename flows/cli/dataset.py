@@ -85,18 +85,16 @@ def build(
 
     Example: met build ./articles --texts ./texts --ontology mondo.json --ontology uberon.json --out ./dataset
     """
-    named = {
-        "sources": existing(sources, "source"),
-        "texts": existing(texts or [], "text"),
-        "ontologies": existing(ontologies, "ontology"),
-    }
+    articles = existing(sources, "source")
+    books = existing(texts or [], "text")
+    skeletons = existing(ontologies, "ontology")
     wanted = formats_of(formats)
     from flows.cli.session import flows_of
 
     with flows_of(home):
         from flows.build import build as build_flow
 
-        summary = build_flow(**named, out=str(out), engine=engine, formats=wanted, licence=licence)
+        summary = build_flow(articles, books, skeletons, str(out), engine=engine, formats=wanted, licence=licence)
     _show(summary, as_json)
 
 

@@ -24,8 +24,8 @@ class Sample:
 # figure file -> test file of pydicom, and the window (centre, width) in Hounsfield units where it is CT
 RENDERED: dict[str, tuple[str, tuple[float, float] | None]] = {
     "sample-liver-mri/liver_mri.png": ("examples_overlay.dcm", None),
-    "sample-lymph-node/lymph_node_doppler.png": ("examples_rgb_color.dcm", None),
-    "sample-lymph-node/lymph_node_doppler_copy.png": ("examples_jpeg2k.dcm", None),
+    "sample-lymph-node/lymph_node_doppler.png": ("examples_jpeg2k.dcm", None),
+    "sample-lymph-node/lymph_node_doppler_copy.png": ("examples_rgb_color.dcm", None),
     "sample-head-ct/head_ct_bone.png": ("693_J2KI.dcm", (500, 2000)),
     "sample-skull-base/skull_base_ct.png": ("J2K_pixelrep_mismatch.dcm", (500, 2500)),
     "sample-echo/echocardiogram.png": ("examples_ybr_color.dcm", None),

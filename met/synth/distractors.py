@@ -9,6 +9,8 @@ from met.types import Dossier, PlacedNode
 WRONG = 3
 # Two names that differ in these alone name the two sides of one thing, and an image may show both.
 _SIDES = frozenset(("left", "right", "both", "upper", "lower", "superior", "inferior", "anterior", "posterior"))
+# A name of these alone is a heading of the tree, and right for whatever stands beside it.
+_GENERAL = frozenset(("imaging", "image", "technique", "method", "procedure", "view", "plane", "entity", "structure"))
 
 
 def distractors_of(dossier: Dossier, node: str) -> tuple[str, ...]:
@@ -16,8 +18,9 @@ def distractors_of(dossier: Dossier, node: str) -> tuple[str, ...]:
     digest.
 
     Left out are anchored nodes whatever their role, ancestors as far as the dossier knows them, names that a synonym of
-    an anchored node also has, names that contain the answer or are contained in it, and the other side of the same
-    thing. A structure that shares a word with any anatomy of the panel ("bronchus of right lung") is likely there too.
+    an anchored node also has, names that contain the answer or are contained in it, the other side of the same thing,
+    and headings of the tree ("imaging technique"). A structure that shares a word with any anatomy of the panel
+    ("bronchus of right lung") is likely there too.
     """
     placed = dossier.nodes[node]
     refused = names_in_text(dossier) | rivals_of(dossier, (node,))
@@ -30,6 +33,7 @@ def distractors_of(dossier: Dossier, node: str) -> tuple[str, ...]:
         and normal_form(name) not in refused
         and not _overlaps(name, placed)
         and nearby.isdisjoint(tokens(name))
+        and not _GENERAL.issuperset(tokens(name))
     }
     ranked = sorted(names.values(), key=lambda sibling: digest([dossier.panel.key, *sibling]))
     return tuple(name for _, name in ranked[:WRONG])
