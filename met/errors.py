@@ -12,8 +12,7 @@ MetError
 ├── ChangedMigration
 ├── LateWriter        another worker holds the lease: this one's rows are rolled back
 ├── GateFailed        the flow stops and says which rows
-├── ShardFailed       a share of a stage, on another machine, did not complete
-└── BudgetSpent       the flow stops cleanly and can be resumed
+└── ShardFailed       a share of a stage, on another machine, did not complete
 
 A permanent "no" about one item is no exception but a `Drop` (met/types.py).
 """
@@ -88,7 +87,3 @@ class GateFailed(MetError):
 
 class ShardFailed(MetError):
     """shard {number} of {shards} of stage {stage} ended as {state}: see its flow run"""
-
-
-class BudgetSpent(MetError):
-    """the budget of {budget} USD is spent: {left} items are left, and the next run resumes there"""
