@@ -1,4 +1,4 @@
-"""Write docs/prompts.md: each prompt as a model gets it for one figure of the sample, a reply, and what becomes of it.
+"""Write docs/prompts.md: each prompt as a model gets it for the sample, a reply, and what becomes of it.
 
 met demo
 python docs/make_prompts.py [HOME]
@@ -6,8 +6,9 @@ python docs/make_prompts.py [HOME]
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, is_dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,40 +17,47 @@ from sample_build import read_build
 from met.align import judge
 from met.llm.prompts import Prompt
 from met.synth import caption, question
+from met.tree import choosing, reading
+from met.tree.attach_ground import Entity
+from met.tree.roots import FACET_ROOTS
+from met.tree.sentences import sentences
 from met.types import Ask, Dossier, Drop, Reply
 
 ARTICLE, FIGURE = "sample-liver-mri", 0
+TEXT, SENTENCES = "chest.md", ("Lymphadenitis", "In lymphoma", "Vessels enter")
 OUT = Path(__file__).with_name("prompts.md")
 HEAD = """\
 # Prompts
 
-A model is asked three things about a panel. Each prompt is a Markdown file whose first line names its holes; the rest
-is sent as one user message, with the panel's image behind it. Text from articles and ontologies stands inside a fence
-that nothing in it can close. The reply must be one JSON object of a bounded schema. What does not parse is a Drop that
-keeps the raw text; what says more than its source is a Drop that names the fault.
+A model is asked three things about a panel, and two about the texts that the tree grows from. Each prompt is a Markdown
+file whose first line names its holes; the rest is sent as one user message, with the panel's image behind it. Text from
+articles, books and ontologies stands inside a fence that nothing in it can close. The reply must be one JSON object of
+a bounded schema. What does not parse is a Drop that keeps the raw text; what says more than its source is a Drop that
+names the fault.
 
-With the engine `vllm` a changed prompt changes the version of its stage: the next build asks again, and the old rows
-stay beside the new ones. The engine `rules` reads no prompt; its answers pass the same `read`.
+With the engine `vllm` a changed prompt changes the version of its stage, or the key of the tree: the next build asks
+again, and the old rows stay beside the new ones. The engine `rules` reads no prompt; its answers pass the same `read`.
 
-`python docs/make_prompts.py` writes this page from the demo's figure `liver_mri.png`; a test proves that it is up to
-date. The replies shown are those of the engine `rules`: a model gets the message above them.
+`python docs/make_prompts.py` writes this page from the demo's figure `liver_mri.png` and the sample's text `chest.md`;
+a test proves that it is up to date. The replies shown are those of the engine `rules`: a model gets the message above
+them.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One model step: its prompt file and its three functions."""
+    """One model step: its prompt file and its three functions, which take a subject."""
 
     title: str
     file: str
     prompt: Prompt
     name: str
-    ask: Callable[[Dossier, bytes], Ask]
-    rules: Callable[[Dossier], dict[str, Any]]
-    read: Callable[[Dossier, Reply], Any]
+    ask: Callable[..., Ask]
+    rules: Callable[[Any], dict[str, Any]]
+    read: Callable[[Any, Reply], Any]
 
 
-STEPS = (
+PANEL_STEPS = (
     Step(
         title="Judge: does the text describe the image, does the image show the node?",
         file="met/align/prompts/judge.md",
@@ -80,10 +88,53 @@ STEPS = (
 )
 
 
-def reply_of(dossier: Dossier, step: Step, text: str) -> Reply:
+READ = Step(
+    title="Read: which entities do these sentences name?",
+    file="met/tree/prompts/read.md",
+    prompt=reading.PROMPT,
+    name=reading.STEP,
+    ask=reading.ask,
+    rules=reading.rules,
+    read=reading.read,
+)
+CHOOSE = Step(
+    title="Choose: under which of these does a new concept stand?",
+    file="met/tree/prompts/choose.md",
+    prompt=choosing.PROMPT,
+    name=choosing.STEP,
+    ask=choosing.ask,
+    rules=choosing.rules,
+    read=choosing.read,
+)
+
+
+def sample_pack() -> reading.Pack:
+    """Return the sentences of one paragraph of the sample, and terms that stand in them."""
+    text = (files("met.sample") / "texts" / TEXT).read_text(encoding="utf-8")
+    spans = [span for span in sentences(text) if text[slice(*span)].startswith(SENTENCES)]
+    lines = [reading.Line(document=TEXT, span=span, text=text[slice(*span)]) for span in spans]
+    return reading.pack_of(lines, [(0, "lymph node", "anatomy"), (1, "lymphoma", "disease")])
+
+
+def sample_crossing() -> choosing.Crossing:
+    """Return a concept of the sample between three nodes."""
+    options = [
+        Entity(key="1", names=("disease",), definition=FACET_ROOTS[0].definition),
+        Entity(key="2", names=("inflammation of an air space",)),
+        Entity(key="3", names=("bone cancer",)),
+    ]
+    return choosing.Crossing(
+        concept=Entity(key="mastoiditis", names=("mastoiditis",)),
+        sentence="Mastoiditis is an inflammation of the air cells in the mastoid process of temporal bone.",
+        options=tuple(options),
+        best="2",
+    )
+
+
+def reply_of(item: str, step: Step, text: str) -> Reply:
     """Return `text` as the engine `rules` would hand it over."""
     return Reply(
-        item=dossier.panel.key,
+        item=item,
         step=step.name,
         text=text,
         refusal=None,
@@ -101,16 +152,19 @@ def as_block(language: str, text: str) -> list[str]:
 
 
 def as_json(made: Any) -> str:
-    """Return one row, or a list of rows, by column name."""
-    rows = [asdict(row) for row in made] if isinstance(made, tuple) else asdict(made)
+    """Return one value, or a list of values, by column name."""
+    rows = [asdict(row) for row in made] if isinstance(made, tuple) else asdict(made) if is_dataclass(made) else made
     return json.dumps(rows, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def section(dossier: Dossier, step: Step) -> Iterator[str]:
+def section(subject: Any, step: Step, *image: bytes) -> Iterator[str]:
     """Yield the lines of one step."""
-    asked = step.ask(dossier, b"")
-    text = json.dumps(step.rules(dossier), ensure_ascii=False, indent=1)
-    broken = step.read(dossier, reply_of(dossier, step, text[: len(text) // 2]))
+    asked = step.ask(subject, *image)
+    text = json.dumps(step.rules(subject), ensure_ascii=False, indent=1)
+    made = step.read(subject, reply_of(asked.item, step, text))
+    broken = step.read(subject, reply_of(asked.item, step, text[: len(text) // 2]))
+    if step is READ:
+        made, broken = made[0], broken[1][0]
     assert isinstance(broken, Drop)
     holes = ", ".join(f"`{hole}`" for hole in sorted(step.prompt.holes))
     yield from (f"## {step.title}", "")
@@ -119,15 +173,16 @@ def section(dossier: Dossier, step: Step) -> Iterator[str]:
     yield from as_block("text", asked.messages[0]["content"])
     yield from ("A reply:", "")
     yield from as_block("json", text)
-    yield from ("The rows that `read` makes of it:", "")
-    yield from as_block("json", as_json(step.read(dossier, reply_of(dossier, step, text))))
+    yield from ("What `read` makes of it:", "")
+    yield from as_block("json", as_json(made))
     yield from (f"The same reply cut in half is a Drop with the reason `{broken.reason}`.", "")
 
 
-def render(dossier: Dossier, steps: Iterable[Step] = STEPS) -> str:
+def render(dossier: Dossier) -> str:
     """Return the whole page."""
-    lines = [HEAD, *(line for step in steps for line in section(dossier, step))]
-    return "\n".join(lines).rstrip() + "\n"
+    panels = [line for step in PANEL_STEPS for line in section(dossier, step, b"")]
+    texts = [*section(sample_pack(), READ), *section(sample_crossing(), CHOOSE)]
+    return "\n".join([HEAD, *panels, *texts]).rstrip() + "\n"
 
 
 def main(home: Path) -> None:

@@ -24,17 +24,22 @@ def build(
     formats: list[str] | None = None,
     licence: Literal["commercial"] | None = None,
     shards: int = 1,
+    llm_sentences: int = 0,
 ) -> dict[str, Any]:
     """Run every stage with the gates between them and write the dataset; what is done already is not done again.
+
+    The engine answers for panels. For the tree it reads no more than `llm_sentences` sentences of the texts, by default
+    none, so that the tree of a build is that of the engine `rules` unless somebody asks for another.
 
     With `shards` above 1 the stages run as so many deployment runs each, on any machines whose workers take them, and
     this flow completes what they left and passes the gates. The dataset is the same.
     """
-    parameters = {"sources": sources, "texts": texts, "ontologies": ontologies, "out": out, "engine": engine}
+    parameters: dict[str, Any] = {"sources": sources, "texts": texts, "ontologies": ontologies, "out": out}
+    parameters |= {"engine": engine, "llm_sentences": llm_sentences}
     with recorded("build", parameters) as run:
         check_request(sources, out, formats or ["llava"], engine)
         with run.timed("tree"):
-            tree = grow(ontologies, texts)
+            tree = grow(ontologies, texts, engine=engine, llm_sentences=llm_sentences)
         key = open_build([scan(source) for source in sources], tree["tree"], engine)
         with run.timed("tree"):
             tree_gate(key, run.key)

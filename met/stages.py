@@ -30,20 +30,22 @@ class EngineIdentity:
     image_side: int
 
 
-HARVEST = Stage(name="harvest", code=1, item="file", tables=("article_file", "article", "figure", "mention"))
-PANELS = Stage(name="panels", code=1, item="figure", tables=("panel",))
+HARVEST = Stage(
+    name="harvest", code=1, item="file", tables=("article_file", "article", "figure", "mention", "known_region", "fact")
+)
+PANELS = Stage(name="panels", code=3, item="figure", tables=("panel",))
 MODALITY = Stage(name="modality", code=1, item="panel", tables=("modality",))
-DUPLICATES = Stage(name="duplicates", code=1, item="corpus", tables=("duplicate",))
-ANCHOR = Stage(name="anchor", code=1, item="panel", tables=("anchor",))
+DUPLICATES = Stage(name="duplicates", code=2, item="corpus", tables=("duplicate",))
+ANCHOR = Stage(name="anchor", code=2, item="panel", tables=("anchor",))
 SCREEN = Stage(name="screen", code=2, item="panel", tables=("verdict",))
 ALIGN = Stage(name="align", code=2, item="panel", tables=("verdict",), asks=True)
-REGIONS = Stage(name="regions", code=2, item="panel", tables=("region",))
+REGIONS = Stage(name="regions", code=3, item="panel", tables=("region",))
 CAPTION = Stage(name="caption", code=1, item="panel", tables=("caption",), asks=True)
 QUESTION = Stage(name="question", code=2, item="panel", tables=("question",), asks=True)
 
 # In the order in which they run: each needs those before it.
 STAGES: tuple[Stage, ...] = (HARVEST, PANELS, MODALITY, DUPLICATES, ANCHOR, SCREEN, ALIGN, REGIONS, CAPTION, QUESTION)
-TREE_VERSION = "1"
+TREE_VERSION = "3"
 
 
 def stage_named(name: str) -> Stage:

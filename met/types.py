@@ -19,6 +19,7 @@ DataClass: TypeAlias = Literal["open", "restricted", "phi"]
 Privacy: TypeAlias = Literal["clean", "flagged", "unscreened"]
 Role: TypeAlias = Literal["depicted", "diagnosis", "control", "normal", "comparator", "history", "mentioned"]
 Polarity: TypeAlias = Literal["affirmed", "negated"]
+Assertion: TypeAlias = Literal["affirmed", "negated", "hypothetical"]
 Certainty: TypeAlias = Literal["certain", "hedged"]
 TextField: TypeAlias = Literal["subcaption", "caption", "mention", "title"]
 Needs: TypeAlias = Literal["image", "image+context", "knowledge"]
@@ -96,7 +97,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A text that the tree grows from. `path` is relative to what the user named."""
+    """A text that the tree grows from. `path` is relative to what the user named.
+
+    A finished tree holds the number of `characters` and no longer the `text`.
+    """
 
     key: str
     path: str
@@ -105,12 +109,16 @@ class Document:
     authority: Authority
     licence: str
     sha256: str
+    characters: int
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The sentence that a node, an edge or a relation rests on; offsets are those of `surface` in the document."""
+    """The sentence that a node, an edge or a relation rests on; offsets are those of `surface` in the document.
+
+    `assertion` is what the sentence says of what `surface` names. What it denies supports nothing.
+    """
 
     key: str
     subject: str
@@ -120,6 +128,7 @@ class Evidence:
     end_char: int
     sentence: str
     surface: str
+    assertion: Assertion = "affirmed"
 
 
 # ---------------------------------------------------------------- harvest
@@ -204,13 +213,40 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What a source says of an article or a figure (`subject`) that has no field of its own: slice, window, split."""
+
+    key: str
+    article: str
+    subject: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRegion:
+    """A region of a figure that its source gives. `concept` is a CURIE or a name; None: the label means no node."""
+
+    key: str
+    article: str
+    figure: str
+    box: Box
+    rle: str | None
+    label: str
+    concept: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One sub-image. `spans` are offsets into the figure's caption: the subcaption, verbatim."""
+    """One sub-image. `spans` are offsets into the figure's caption: the subcaption, verbatim.
+
+    `phash` is the signed 64-bit perceptual hash of the pixels in the box.
+    """
 
     key: str
     figure: str
     image: str
     box: Box
+    phash: int
     position: int
     letter: str | None
     spans: tuple[Span, ...]
@@ -430,6 +466,7 @@ class PlacedNode:
 class Dossier:
     """All that the store knows of a panel so far. Parts that later stages make are empty before them.
 
+    `facts` are those of the article and of the figure, which hold where both name one.
     `anchors` are sorted by falling score, then key; `nodes` holds every anchored node by its key.
     """
 
@@ -440,6 +477,7 @@ class Dossier:
     mentions: tuple[Mention, ...]
     modality: Modality | None = None
     keeper: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
     anchors: tuple[Anchor, ...] = ()
     nodes: Mapping[str, PlacedNode] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()

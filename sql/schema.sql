@@ -251,6 +251,26 @@ CREATE VIEW public.build_duplicate AS
      JOIN public.duplicate d ON (((d.input = w.input) AND (d.version = w.version))))
   WHERE (w.stage = 'duplicates'::text);
 
+CREATE TABLE public.fact (
+    key text NOT NULL,
+    article text NOT NULL,
+    subject text NOT NULL,
+    facts jsonb NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_fact AS
+ SELECT b.build,
+    k.key,
+    k.article,
+    k.subject,
+    k.facts,
+    k.input,
+    k.version
+   FROM (public.build_article b
+     JOIN public.fact k ON (((k.article = b.key) AND (k.input = b.input) AND (k.version = b.version))));
+
 CREATE TABLE public.figure (
     key text NOT NULL,
     article text NOT NULL,
@@ -288,6 +308,32 @@ CREATE VIEW public.build_figure AS
     f.version
    FROM (public.build_article b
      JOIN public.figure f ON (((f.article = b.key) AND (f.input = b.input) AND (f.version = b.version))));
+
+CREATE TABLE public.known_region (
+    key text NOT NULL,
+    article text NOT NULL,
+    figure text NOT NULL,
+    box integer[] NOT NULL,
+    rle text,
+    label text NOT NULL,
+    concept text,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_known_region AS
+ SELECT b.build,
+    r.key,
+    r.article,
+    r.figure,
+    r.box,
+    r.rle,
+    r.label,
+    r.concept,
+    r.input,
+    r.version
+   FROM (public.build_article b
+     JOIN public.known_region r ON (((r.article = b.key) AND (r.input = b.input) AND (r.version = b.version))));
 
 CREATE TABLE public.mention (
     key text NOT NULL,
@@ -354,6 +400,7 @@ CREATE TABLE public.panel (
     digest text NOT NULL,
     input text NOT NULL,
     version text NOT NULL,
+    phash bigint NOT NULL,
     CONSTRAINT panel_privacy_check CHECK ((privacy = ANY (ARRAY['clean'::text, 'flagged'::text, 'unscreened'::text])))
 );
 
@@ -371,7 +418,8 @@ CREATE VIEW public.build_panel AS
     p.privacy,
     p.digest,
     p.input,
-    p.version
+    p.version,
+    p.phash
    FROM (public.work w
      JOIN public.panel p ON (((p.figure = w.item) AND (p.input = w.input) AND (p.version = w.version))))
   WHERE (w.stage = 'panels'::text);
@@ -557,6 +605,8 @@ CREATE TABLE public.evidence (
     end_char integer NOT NULL,
     sentence text NOT NULL,
     surface text NOT NULL,
+    assertion text NOT NULL,
+    CONSTRAINT evidence_assertion_check CHECK ((assertion = ANY (ARRAY['affirmed'::text, 'negated'::text, 'hypothetical'::text]))),
     CONSTRAINT evidence_check CHECK ((start_char < end_char)),
     CONSTRAINT evidence_kind_check CHECK ((kind = ANY (ARRAY['mention'::text, 'synonym'::text, 'definition'::text, 'edge'::text, 'relation'::text])))
 );
@@ -629,6 +679,14 @@ CREATE TABLE public.image (
     phash bigint NOT NULL
 );
 
+CREATE TABLE public.kept_apart (
+    one text NOT NULL,
+    other text NOT NULL,
+    why text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT kept_apart_check CHECK ((one < other))
+);
+
 CREATE TABLE public.node (
     id bigint NOT NULL,
     tree integer NOT NULL,
@@ -696,6 +754,19 @@ CREATE TABLE public.relation (
     provenance jsonb NOT NULL,
     CONSTRAINT relation_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT relation_kind_check CHECK ((kind = ANY (ARRAY['located_in'::text, 'has_symptom'::text, 'seen_on'::text, 'part_of'::text])))
+);
+
+CREATE TABLE public.reply (
+    key text NOT NULL,
+    step text NOT NULL,
+    engine text NOT NULL,
+    model text NOT NULL,
+    text bytea NOT NULL,
+    refusal text,
+    tokens_in integer NOT NULL,
+    tokens_out integer NOT NULL,
+    seconds real NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.run (
@@ -769,7 +840,7 @@ ALTER TABLE ONLY public.anchor
     ADD CONSTRAINT anchor_pkey PRIMARY KEY (key, input, version);
 
 ALTER TABLE ONLY public.article_file
-    ADD CONSTRAINT article_file_pkey PRIMARY KEY (item, input, version);
+    ADD CONSTRAINT article_file_pkey PRIMARY KEY (item, input, version, article);
 
 ALTER TABLE ONLY public.article
     ADD CONSTRAINT article_pkey PRIMARY KEY (key, input, version);
@@ -804,6 +875,9 @@ ALTER TABLE ONLY public.embedding
 ALTER TABLE ONLY public.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (tree, key);
 
+ALTER TABLE ONLY public.fact
+    ADD CONSTRAINT fact_pkey PRIMARY KEY (key, input, version);
+
 ALTER TABLE ONLY public.figure
     ADD CONSTRAINT figure_pkey PRIMARY KEY (key, input, version);
 
@@ -812,6 +886,12 @@ ALTER TABLE ONLY public.gate
 
 ALTER TABLE ONLY public.image
     ADD CONSTRAINT image_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.kept_apart
+    ADD CONSTRAINT kept_apart_pkey PRIMARY KEY (one, other);
+
+ALTER TABLE ONLY public.known_region
+    ADD CONSTRAINT known_region_pkey PRIMARY KEY (key, input, version);
 
 ALTER TABLE ONLY public.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (stage, item, input, version);
@@ -845,6 +925,9 @@ ALTER TABLE ONLY public.region
 
 ALTER TABLE ONLY public.relation
     ADD CONSTRAINT relation_pkey PRIMARY KEY (tree, key);
+
+ALTER TABLE ONLY public.reply
+    ADD CONSTRAINT reply_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (key);
@@ -892,7 +975,11 @@ CREATE INDEX edge_parent ON public.edge USING btree (tree, parent);
 
 CREATE INDEX evidence_subject ON public.evidence USING btree (tree, subject);
 
+CREATE INDEX fact_article ON public.fact USING btree (article);
+
 CREATE INDEX figure_article ON public.figure USING btree (article);
+
+CREATE INDEX known_region_article ON public.known_region USING btree (article);
 
 CREATE INDEX ledger_open ON public.ledger USING btree (stage, status) WHERE (status = ANY (ARRAY['pending'::text, 'leased'::text]));
 

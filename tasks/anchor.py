@@ -1,5 +1,6 @@
 """Anchors panels in the tree: dictionary and vectors, fused."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,7 @@ from tasks.dossier import load_dossiers
 from tasks.work import Order, stage_task
 
 TEXTS_A_TASK = 4096
+_GUIDES = threading.Lock()
 
 
 @task(name="embed", task_run_name="embed · {label}", cache_policy=NO_CACHE, persist_result=False)
@@ -71,9 +73,15 @@ class Guides:
     index: NodeIndex
 
 
-@lru_cache(maxsize=2)
 def tree_guides(tree: int) -> Guides:
     """Return the guides of a tree. A tree never changes, so its id is all that the cache needs to know."""
+    # Partitions are threads, and a cache alone would let each of them make its own.
+    with _GUIDES:
+        return _made_guides(tree)
+
+
+@lru_cache(maxsize=2)
+def _made_guides(tree: int) -> Guides:
     nodes = doors.store().select(Node, tree=tree)
     vectors = doors.store().vectors(sorted({node.text_digest for node in nodes}), doors.embedder().name)
     return Guides(

@@ -1,10 +1,20 @@
 """Sends the asks of a model step to the engine and reads the replies as they come."""
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 
+from met.keys import content_key
 from met.pixels import shrink
+from met.stages import EngineIdentity
 from met.types import Ask, Dossier, EngineName, Made, Reply
 from tasks import doors
+
+# Replies are remembered in pieces of so many, or of so many seconds, so that a killed process loses no more.
+REPLIES_AT_ONCE = 64
+REMEMBER_SECONDS = 2.0
+LOOKED_UP_AT_ONCE = 1000
 
 
 def asked(
@@ -25,3 +35,42 @@ def model_image(dossier: Dossier, engine: EngineName) -> bytes:
     if engine == "rules":
         return b""
     return shrink(doors.blobs().get(dossier.panel.image), box=dossier.panel.box, side=doors.settings().model_image_side)
+
+
+def remembered_answers(asks: Iterable[Ask], engine: EngineName, *, stage: str, run: str) -> Iterator[Reply]:
+    """Yield a reply to each ask, in any order: from the store where the same was asked before, else from the engine.
+
+    What the engine answers is remembered and paid for under `stage` and `run`, also where this stops half way.
+
+    Raises:
+        ModelUnavailable: the engine cannot go on; what it had answered was yielded and is remembered.
+    """
+    identity = doors.engine(engine).identity
+    by_key = {reply_key(ask, identity): ask for ask in asks}
+    keys = sorted(by_key)
+    for start in range(0, len(keys), LOOKED_UP_AT_ONCE):
+        known = doors.store().replies(keys[start : start + LOOKED_UP_AT_ONCE])
+        for key, reply in sorted(known.items()):
+            yield replace(reply, item=by_key.pop(key).item)
+    key_of = {ask.item: key for key, ask in by_key.items()}
+    fresh: dict[str, Reply] = {}
+    began = time.monotonic()
+    try:
+        for reply in doors.engine(engine).answer(by_key.values()):
+            fresh[key_of[reply.item]] = reply
+            if len(fresh) >= REPLIES_AT_ONCE or time.monotonic() - began > REMEMBER_SECONDS:
+                doors.store().put_replies(stage, fresh, run=run)
+                fresh, began = {}, time.monotonic()
+            yield reply
+    finally:
+        if fresh:
+            doors.store().put_replies(stage, fresh, run=run)
+
+
+def reply_key(ask: Ask, identity: EngineIdentity) -> str:
+    """Return the key of a request: all that is sent, and all of the engine that changes its answer."""
+    if not ask.images:
+        identity = replace(identity, image_side=0)
+    images = [hashlib.sha256(image).hexdigest() for image in ask.images]
+    sent = (ask.step, list(ask.messages), images, dict(ask.schema), ask.max_tokens)
+    return content_key("reply", asdict(identity), *sent)

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from met.errors import NotFound
 from met.export import check_export
-from met.sources.folder import check_folder
+from met.sources.kinds import check_source
 from met.stages import STAGES
 from met.types import EngineName, Tally
 from tasks import doors
@@ -28,7 +28,7 @@ def check_request(sources: Sequence[str], out: str, formats: Sequence[str], engi
     """
     check_export(Path(out), formats)
     for source in sources:
-        check_folder(Path(source))
+        check_source(source)
     doors.engine(engine)
 
 

@@ -15,10 +15,11 @@ from met.settings import Settings, load_settings
 from met.stages import EngineIdentity, Stage, version_of
 from met.store import Store
 from met.synth import caption, question
+from met.tree import choosing, reading
 from met.types import EngineName
 
 # The pure functions by which the engine `rules` answers each step.
-RULES: Mapping[str, Step] = {step.STEP: step.rules for step in (judge, caption, question)}
+RULES: Mapping[str, Step] = {step.STEP: step.rules for step in (judge, caption, question, reading, choosing)}
 PROMPTS: Mapping[str, Mapping[str, Prompt]] = {
     "align": {"judge": judge.PROMPT},
     "caption": {"caption": caption.PROMPT},

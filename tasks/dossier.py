@@ -11,6 +11,7 @@ from met.types import (
     Caption,
     Dossier,
     Duplicate,
+    Fact,
     Figure,
     Image,
     Mention,
@@ -33,6 +34,7 @@ def load_dossiers(store: Store, build: str, panels: Sequence[str]) -> list[Dossi
     articles = _by_key(store.select(Article, build=build, key=sorted({figure.article for figure in figures.values()})))
     images = {image.sha256: image for image in store.select(Image, sha256=sorted({row.image for row in rows}))}
     mentions = _grouped(store.select(Mention, build=build, figure=sorted(figures)), "figure")
+    facts = {fact.subject: fact.facts for fact in store.select(Fact, build=build, article=sorted(articles))}
     keys = [row.key for row in rows]
     of_panel = {
         kind: _grouped(store.select(kind, build=build, panel=keys), "panel")
@@ -45,6 +47,7 @@ def load_dossiers(store: Store, build: str, panels: Sequence[str]) -> list[Dossi
             figure=figures[panel.figure],
             article=articles[figures[panel.figure].article],
             image=images[panel.image],
+            facts={**facts.get(figures[panel.figure].article, {}), **facts.get(panel.figure, {})},
             mentions=tuple(sorted(mentions[panel.figure], key=lambda mention: mention.position)),
             modality=next(iter(of_panel[Modality][panel.key]), None),
             keeper=next((row.keeper for row in of_panel[Duplicate][panel.key]), None),

@@ -10,6 +10,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from met.errors import GateFailed
+from met.tree.scope import OTHER_SPECIES
 from tasks import doors
 
 FACETS = ["disease", "anatomy", "modality", "symptom", "cell", "organism", "device", "procedure", "normal"]
@@ -43,6 +44,10 @@ def _between(column: str, low: float | None, high: float | None) -> Expect:
     )
 
 
+def _no_match(column: str, pattern: str) -> Expect:
+    return Expect(expectation="ExpectColumnValuesToNotMatchRegex", arguments={"column": column, "regex": pattern})
+
+
 # The columns are those of the queries gate_<name> in sql/queries/gates.sql; each names its rows in column `item`.
 SUITES: Mapping[str, tuple[Expect, ...]] = {
     "tree": (
@@ -52,8 +57,12 @@ SUITES: Mapping[str, tuple[Expect, ...]] = {
         _one_of("primary_parents", [0, 1]),
         _one_of("rooted", [True]),
         _one_of("facet_mixing", [0]),
+        *(_no_match(f"{facet}_name", pattern) for facet, pattern in OTHER_SPECIES.items()),
+        _one_of("cycles", [0]),
         _one_of("own_ancestor_depth", [0]),
-        _one_of("parents_missing_in_closure", [0]),
+        _one_of("closure_missing", [0]),
+        _one_of("closure_surplus", [0]),
+        _one_of("closure_different", [0]),
     ),
     "ingest": (
         *_never_null("caption", "image", "licence"),

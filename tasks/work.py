@@ -9,6 +9,7 @@ from typing import Any
 from prefect import Task, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
 
 from met.errors import LateWriter, Unavailable
 from met.keys import digest
@@ -24,6 +25,8 @@ MAX_PARTITIONS = 900
 # Work is committed in pieces, so that a killed process loses seconds and not a partition.
 CHUNK_SECONDS = 2.0
 MAX_CHUNK = 256
+# How long to wait before looking again whether another run has finished what it holds.
+HELD_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +153,9 @@ def partitions(items: Sequence[str], seconds_per_item: float, *, workers: int) -
 def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | None = None) -> Tally:
     """Plan the stage, work on all that is pending in it, and return the tally; publish the tally as an artifact.
 
-    `groups` narrows the work to items under readable labels (the nodes of a backfill), one task run a label.
+    `groups` narrows the work to items under readable labels (the nodes of a backfill), one task run a label. What
+    another run of the same build holds is waited for: the next stage rests on all of it. Where that run dies, its
+    items are worked on here.
 
     Raises:
         MetError: what stopped a partition, after all others have ended.
@@ -158,10 +163,31 @@ def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | N
     stage = work.stage
     store = doors.store()
     store.plan(order.build, stage, doors.version(stage, order.engine))
-    pending = share_of(store.pending(order.build, stage.name), order.shard, order.shards)
-    parts = labelled(pending, groups, _seconds_per_item(stage))
-    futures = [work.task.submit(order, items, label) for label, items in parts.items()]
     total = Tally(stage=stage.name, worked=0, kept=0, drops={}, seconds=0.0)
+    while True:
+        pending = share_of(store.pending(order.build, stage.name), order.shard, order.shards)
+        tally, failed = _worked(work, order, labelled(pending, groups, _seconds_per_item(stage)))
+        total = added(total, tally)
+        left = share_of(store.unfinished(order.build, stage.name), order.shard, order.shards)
+        if failed or not (left if groups is None else {item for items in groups.values() for item in items} & {*left}):
+            break
+        time.sleep(HELD_SECONDS)
+    publish_tally(total)
+    if failed:
+        raise failed[0]
+    return total
+
+
+def _worked(work: StageTask, order: Order, parts: Mapping[str, Sequence[str]]) -> tuple[Tally, list[BaseException]]:
+    """Return the tally of the partitions, and what stopped those that failed, after all have ended."""
+    at_once = doors.worker_count()
+    futures: list[PrefectFuture[Any]] = []
+    for label, items in parts.items():
+        # Prefect starts a thread a task: without a bound, each of a hundred partitions would hold what it works with.
+        if len(futures) >= at_once:
+            futures[-at_once].wait()
+        futures.append(work.task.submit(order, items, label))
+    total = Tally(stage=work.stage.name, worked=0, kept=0, drops={}, seconds=0.0)
     failed: list[BaseException] = []
     for future in futures:
         result: Any = future.result(raise_on_failure=False)
@@ -169,10 +195,7 @@ def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | N
             failed.append(result)
         else:
             total = added(total, Tally(**result))
-    publish_tally(total)
-    if failed:
-        raise failed[0]
-    return total
+    return total, failed
 
 
 def share_of(items: Sequence[str], shard: int, shards: int) -> list[str]:

@@ -8,11 +8,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from met.store import Store, embedded
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# How long an example takes says something of the machine and nothing of the code.
+settings.register_profile("met", deadline=None)
+settings.load_profile("met")
 
 
 def database_of(url: str, name: str) -> str:

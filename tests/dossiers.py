@@ -78,6 +78,7 @@ def dossier(
         "figure": key,
         "image": image.sha256,
         "box": (0, 0, WIDTH, HEIGHT),
+        "phash": 0,
         "position": 0,
         "letter": None,
         "spans": ((0, len(caption)),),

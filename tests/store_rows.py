@@ -67,6 +67,7 @@ def tree_parts(key: str = "tree:1") -> dict[str, Any]:
         authority="web",
         licence="CC0-1.0",
         sha256=SHA,
+        characters=9,
         text="pneumonia",
     )
     return {
@@ -104,6 +105,7 @@ def tree_parts(key: str = "tree:1") -> dict[str, Any]:
                 end_char=9,
                 sentence="pneumonia",
                 surface="pneumonia",
+                assertion="hypothetical",
             )
         ],
         "drops": [Drop(item="MONDO:9", reason="not_human", detail={"name": "distemper"})],
@@ -193,6 +195,7 @@ def panels(work: WorkItem, store: Store) -> Made:
         figure=figure.key,
         image=figure.image,
         box=(0, 0, 64, 48),
+        phash=-(2**63) + 5,
         position=0,
         letter=None,
         spans=((0, 19), (20, 30)),

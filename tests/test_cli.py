@@ -49,7 +49,8 @@ def met(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_the_commands_are_those_of_the_documentation() -> None:
     assert {" ".join(words) for words in commands()} == {
         "up", "down", "status", "demo", "ingest", "build", "backfill", "export", "why", "coverage", "cost", "score",
-        "tree build", "tree show", "tree report",
+        "tree build", "tree show", "tree report", "tree plot", "tree export", "tree import", "tree versions",
+        "tree diff", "tree merges", "tree apart", "tree rejoin",
     }  # fmt: skip
 
 

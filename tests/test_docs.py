@@ -21,6 +21,7 @@ import psycopg
 import pytest
 import yaml
 from psycopg import sql
+from servers.bucket import Bucket, serving
 
 from met.export.schema import COLUMNS
 from met.settings import Settings
@@ -35,6 +36,7 @@ NEEDS = {
     "gold": "needs the real data: run where they are",
     "vllm": "needs a model server: run against the one at MET_LLM_URL",
     "services": "names servers of somebody else: run against another database of the kept Postgres",
+    "pmc": "needs the network: run against a small server with the same layout",
     "pg_dump": "Postgres' own tools: those of the embedded Postgres are put into PATH",
 }
 BLOCK = re.compile(r"(?:<!-- needs: (?P<needs>\w+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
@@ -123,6 +125,26 @@ def test_every_need_is_known_and_explained() -> None:
     assert {block.needs for block in blocks("sh")} - {None} == NEEDS.keys()
 
 
+# These look at the newest build, which is the demo's until other blocks have run.
+@pytest.mark.parametrize("block", blocks("sql"), ids=ids)
+def test_a_query_runs(block: Block, desk: Path) -> None:
+    with psycopg.connect(kept_database(desk)) as connection:
+        rows = connection.execute(block.text.encode()).fetchall()
+    assert rows or "not passed" in block.text
+
+
+def test_the_prompts_page_is_up_to_date(desk: Path) -> None:
+    kept_database(desk)
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        script = runpy.run_path(str(ROOT / "docs" / "make_prompts.py"))
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+    figure = script["read_build"](desk / ".met").of(script["ARTICLE"], script["FIGURE"])
+    wanted = script["render"](figure)
+    assert (ROOT / "docs" / "prompts.md").read_text() == wanted, "run: met demo && python docs/make_prompts.py"
+
+
 @needing(None)
 def test_a_block_runs_as_it_stands(block: Block, desk: Path) -> None:
     kept_database(desk)
@@ -147,6 +169,17 @@ def test_a_block_runs_with_the_tools_of_postgres(block: Block, desk: Path) -> No
     assert spec and spec.origin
     run(block.text, desk, DATABASE_URL=kept_database(desk), path=str(Path(spec.origin).parent / "pginstall" / "bin"))
     assert "TABLE DATA public ledger" in (desk / "met.dump.txt").read_text()
+
+
+@needing("pmc")
+def test_a_block_runs_on_a_server_with_the_layout_of_pubmed_central(block: Block, desk: Path) -> None:
+    kept_database(desk)
+    xml = b"<article><front><article-meta/></front><body><fig><caption><p>A lung.</p></caption></fig></body></article>"
+    with serving(Bucket()) as bucket:
+        for pmcid in ("PMC1", "PMC2"):
+            bucket.put_article(pmcid, 1, xml, {})
+        run(block.text, desk, MET_PMC_URL=bucket.url)
+        assert all(bucket.asked[f"{pmcid}.1/{pmcid}.1.xml"] == 1 for pmcid in ("PMC1", "PMC2"))
 
 
 @needing("gold")
@@ -203,31 +236,12 @@ def assert_deployment_takes(command: list[str]) -> None:
     flow.validate_parameters({**found.get("parameters", {}), **given})
 
 
-@pytest.mark.parametrize("block", blocks("sql"), ids=ids)
-def test_a_query_runs(block: Block, desk: Path) -> None:
-    with psycopg.connect(kept_database(desk)) as connection:
-        rows = connection.execute(block.text.encode()).fetchall()
-    assert rows or "not passed" in block.text
-
-
 @pytest.mark.parametrize("block", blocks("python"), ids=ids)
 def test_a_program_runs(block: Block, desk: Path) -> None:
     assert run(f"python - <<'EOF'\n{block.text.replace('dataset/', 'met-demo/')}EOF", desk)
 
 
 # ---------------------------------------------------------------- pages
-
-
-def test_the_prompts_page_is_up_to_date(desk: Path) -> None:
-    kept_database(desk)
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        script = runpy.run_path(str(ROOT / "docs" / "make_prompts.py"))
-    finally:
-        sys.path.remove(str(ROOT / "docs"))
-    figure = script["read_build"](desk / ".met").of(script["ARTICLE"], script["FIGURE"])
-    wanted = script["render"](figure)
-    assert (ROOT / "docs" / "prompts.md").read_text() == wanted, "run: met demo && python docs/make_prompts.py"
 
 
 def test_the_demo_prints_what_the_page_shows(desk: Path) -> None:

@@ -137,6 +137,7 @@ def dossier(
             figure=figure,
             image=image.sha256,
             box=box,
+            phash=0,
             position=0,
             letter=None,
             spans=((0, len(caption)),),
@@ -346,6 +347,7 @@ def test_a_row_has_every_column_and_its_facts(tmp_path: Path) -> None:
         "edges_json",
         "panel_letter",
         "figure_title",
+        "facts_json",
     }
     assert {name for name in never_null if row[name] is None} == {"text_licence_url"}
     assert row["box"] == [0, 0, SIDE, SIDE]

@@ -130,6 +130,15 @@ def test_lease_takes_what_nobody_holds(store: Store, build: str, database_url: s
         assert other.lease(build, "harvest", ["file:0", "file:1"], run=RUN).work == ()
 
 
+def test_what_somebody_holds_is_unfinished_until_it_is_committed(store: Store, build: str, database_url: str) -> None:
+    with Store.open(database_url) as other:
+        lease = other.lease(build, "harvest", ["file:0"], run=RUN)
+        everything = store.unfinished(build, "harvest")
+        assert "file:0" in everything and "file:0" not in store.pending(build, "harvest")
+        other.commit(lease, [harvest(work) for work in lease.work], run=RUN, seconds=0.1)
+        assert store.unfinished(build, "harvest") == [item for item in everything if item != "file:0"]
+
+
 def test_released_items_are_open_again(store: Store, build: str) -> None:
     lease = lease_all(store, build)
     assert store.pending(build, "harvest") == []

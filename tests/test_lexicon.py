@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from met.tree.lexicon import Lexicon, Match
+from met.tree.lexicon import Lexicon, Match, names_of
+from met.types import Node
 
 NAMES = [
     ("lung cancer", "n:lung-cancer"),
@@ -42,7 +43,7 @@ def found(text: str) -> list[tuple[str, tuple[str, ...]]]:
         ("Non Hodgkin lymphomas", "Non Hodgkin lymphomas", "n:nhl"),
         ("Crohn’s disease", "Crohn’s disease", "n:crohn"),
         ("Crohn disease", "Crohn disease", "n:crohn"),
-        ("α1 antitrypsin deficiency", None, ""),
+        ("α1 antitrypsin deficiency", "α1 antitrypsin deficiency", "n:aat"),
         ("α-1 antitrypsin deficiency", "α-1 antitrypsin deficiency", "n:aat"),
         ("cardiomyopathies", "cardiomyopathies", "n:cm"),
         ("metastases", "metastases", "n:met"),
@@ -91,9 +92,45 @@ def test_offsets_are_those_of_the_original_text(text: str) -> None:
     assert all(first.end <= second.start for first, second in pairwise(matches))
 
 
+WORDS = (
+    "lung cancer|lung|Cancers|ALL|all|MS|diabetes|mellitus|type|2|metastases|Crohn|non|Hodgkin|lymphoma|lymph|vessel|"
+    "β2|alpha|α1|antitrypsin|deficiency|acute|naïve|'s|İ|ß|é|𝔸"
+)
+SPACES = [" ", " ", "  ", "\t", "\n", "\n\n", "\n \t\n", "\r\n", "\u2028", "\xa0", "\x85", "\u200b"]
+PIECES = [*WORDS.split("|"), *SPACES, *",-–()'’`+&%", "\u0301", "\ud800", "\udc00", "\0", "x" * 300]
+TEXTS = st.lists(st.sampled_from(PIECES)).map("".join)
+
+
+@given(st.lists(TEXTS))
+def test_many_texts_at_once_give_what_each_gives(texts: list[str]) -> None:
+    assert LEXICON.find_all(texts) == [LEXICON.find(text) for text in texts]
+
+
+@given(st.lists(st.tuples(TEXTS, st.sampled_from(["n:a", "n:b"]))), st.lists(TEXTS))
+def test_any_names_give_the_same_in_both_ways(names: list[tuple[str, str]], texts: list[str]) -> None:
+    lexicon = Lexicon(names)
+    assert lexicon.find_all(texts) == [lexicon.find(text) for text in texts]
+
+
+def test_a_long_text_gives_what_its_lines_give() -> None:
+    lines = ["Lung cancers, and Crohn’s disease.", "ALL of them", "Naïve α-1 antitrypsin deficiency\t"] * 20_000
+    found = [match.surface for match in LEXICON.find_all(["\n\n".join(lines)])[0]]
+    assert found == [match.surface for line in lines[:3] for match in LEXICON.find(line)] * 20_000
+
+
 def test_an_empty_lexicon_finds_nothing() -> None:
     assert Lexicon([]).find("lung cancer") == ()
+    assert Lexicon([]).find_all(["lung cancer"]) == [()]
     assert LEXICON.find("") == ()
+
+
+def test_an_acronym_in_small_letters_is_no_word() -> None:
+    node = Node(
+        key="n", digest="", facet="disease", curie=None, name="fish eye disease", synonyms=("fed", "gout", "opacity"),
+        definition=None, xrefs=(), provenance={}, licence="unknown", text_digest="",
+    )  # fmt: skip
+    assert names_of(node) == ("fish eye disease", "FED", "gout", "opacity")
+    assert Lexicon((name, "n") for name in names_of(node)).find("They were fed.") == ()
 
 
 def test_a_match_says_where_it_stands() -> None:

@@ -20,8 +20,8 @@ from met.harvest.modality import NOT_MEDICAL, ModalityModel, combine, decide, lo
 from met.types import Panel
 
 PANEL = Panel(
-    key="panel:1", figure="figure:1", image="aa", box=(0, 0, 1, 1), position=0, letter=None, spans=(), method="whole",
-    confidence=1.0, privacy="unscreened", digest="d",
+    key="panel:1", figure="figure:1", image="aa", box=(0, 0, 1, 1), phash=0, position=0, letter=None, spans=(),
+    method="whole", confidence=1.0, privacy="unscreened", digest="d",
 )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from met.errors import BadOntology
+from met.tree.grow import grow
 from met.tree.kinds import edge_kind
 from met.tree.obo import obo_stanzas, term_of
+from met.tree.obograph import terms_of_obograph, version_of_obograph
 from met.tree.ontology import read_ontology
 from met.tree.scope import human_scope
 
@@ -109,6 +111,131 @@ def test_json_parents_are_the_ancestors_at_distance_one(tmp_path: Path) -> None:
     assert ontology.version == "2026-04-01"
 
 
+OBOGRAPH = {
+    "graphs": [
+        {
+            "id": "http://purl.obolibrary.org/obo/mondo.json",
+            "meta": {"version": "http://purl.obolibrary.org/obo/mondo/releases/2026-05-05/mondo.json"},
+            "nodes": [
+                {
+                    "id": "http://purl.obolibrary.org/obo/MONDO_1",
+                    "lbl": "lung  disease",
+                    "type": "CLASS",
+                    "meta": {
+                        "definition": {"val": "A disease of the lung.", "xrefs": []},
+                        "synonyms": [
+                            {"pred": "hasExactSynonym", "val": "pulmonary disease"},
+                            {"pred": "hasBroadSynonym", "val": "chest disease"},
+                            {"pred": "hasExactSynonym", "val": 7},
+                        ],
+                        "xrefs": [{"val": "DOID:850"}, {"val": "DOID:850"}],
+                        "basicPropertyValues": [
+                            {"pred": "http://www.geneontology.org/formats/oboInOwl#hasAlternativeId", "val": "MONDO:9"}
+                        ],
+                    },
+                },
+                {"id": "http://purl.obolibrary.org/obo/MONDO_2", "lbl": "asthma", "type": "CLASS"},
+                {
+                    "id": "http://purl.obolibrary.org/obo/MONDO_3",
+                    "lbl": "obsolete asthma",
+                    "type": "CLASS",
+                    "meta": {
+                        "deprecated": True,
+                        "basicPropertyValues": [
+                            {
+                                "pred": "http://purl.obolibrary.org/obo/IAO_0100001",
+                                "val": "http://purl.obolibrary.org/obo/MONDO_2",
+                            }
+                        ],
+                    },
+                },
+                {"id": "http://purl.obolibrary.org/obo/MONDO_4", "type": "CLASS"},
+                {"id": "http://purl.obolibrary.org/obo/HP_1", "lbl": "wheeze", "type": "CLASS"},
+                {"id": "http://purl.obolibrary.org/obo/RO_1", "lbl": "has", "type": "PROPERTY"},
+                "no node",
+            ],
+            "edges": [
+                {
+                    "sub": "http://purl.obolibrary.org/obo/MONDO_2",
+                    "pred": "is_a",
+                    "obj": "http://purl.obolibrary.org/obo/MONDO_1",
+                },
+                {
+                    "sub": "http://purl.obolibrary.org/obo/MONDO_2",
+                    "pred": "http://purl.obolibrary.org/obo/BFO_0000050",
+                    "obj": "http://purl.obolibrary.org/obo/MONDO_8",
+                },
+                {"sub": "http://purl.obolibrary.org/obo/MONDO_2", "pred": "http://x/has", "obj": "http://x/HP_1"},
+                ["no edge"],
+            ],
+        }
+    ]
+}
+
+
+def test_an_obo_graph_gives_what_an_obo_gives(tmp_path: Path) -> None:
+    ontology = read_ontology(written(tmp_path, "mondo.json", json.dumps(OBOGRAPH)))
+    assert (ontology.name, ontology.version, ontology.facet) == ("mondo", "2026-05-05", "disease")
+    lung, asthma, gone = ontology.terms
+    assert (lung.curie, lung.name, lung.definition) == ("MONDO:1", "lung disease", "A disease of the lung.")
+    assert [(each.text, each.scope) for each in lung.synonyms] == [
+        ("pulmonary disease", "EXACT"), ("chest disease", "BROAD"),
+    ]  # fmt: skip
+    assert (lung.xrefs, lung.alt_ids) == (("DOID:850",), ("MONDO:9",))
+    assert asthma.parents == (("MONDO:1", "is_a"), ("MONDO:8", "part_of"))
+    assert gone.obsolete and gone.replaced_by == "MONDO:2"
+    assert {drop.item: drop.reason for drop in ontology.drops} == {
+        "no node": "bad_term", "MONDO:3": "obsolete", "MONDO:4": "empty_name", "HP:1": "foreign_term",
+    }  # fmt: skip
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["MONDO_1", "is_a", "hasExactSynonym", "x"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["id", "lbl", "meta", "sub", "pred", "obj", "val", "synonyms", "xrefs", "type", "definition"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(nodes=JSON, edges=JSON, meta=JSON)
+def test_no_obo_graph_breaks_the_reader(nodes: object, edges: object, meta: object) -> None:
+    graph = {"graphs": [{"nodes": nodes, "edges": edges, "meta": meta}]}
+    terms, drops = terms_of_obograph(graph)
+    assert version_of_obograph(graph) is None or isinstance(meta, dict)
+    assert len(terms) + len(drops) <= (len(nodes) if isinstance(nodes, list) else 0)
+
+
+def test_the_tree_of_one_ontology_is_the_same_in_every_format(tmp_path: Path) -> None:
+    """OBO, OBO graph JSON and the DOID table of the same terms give the same nodes and edges."""
+    names = {"DOID:1": "lung disease", "DOID:2": "asthma", "DOID:3": "brittle asthma"}
+    parents = {"DOID:2": "DOID:1", "DOID:3": "DOID:2"}
+    obo = "format-version: 1.2\ndata-version: 2026-01-01\n" + "".join(
+        f"\n[Term]\nid: {curie}\nname: {name}\n" + (f"is_a: {parents[curie]}\n" if curie in parents else "")
+        for curie, name in names.items()
+    )
+    graph = {
+        "meta": {"version": "2026-01-01"},
+        "nodes": [{"id": curie.replace(":", "_"), "lbl": name} for curie, name in names.items()],
+        "edges": [{"sub": child, "pred": "is_a", "obj": parent} for child, parent in parents.items()],
+    }
+    table = "id\tlabel\tsubClassOf\n" + "".join(
+        f'"{curie}"\t"{name}"\t"{names.get(parents.get(curie, ""), "disease")}"\n' for curie, name in names.items()
+    )
+    files = {"2026-01-01.obo": obo, "2026-01-01.json": json.dumps({"graphs": [graph]}), "2026-01-01.tsv": table}
+    trees = [grow([written(tmp_path, name, text)], []) for name, text in files.items()]
+    assert trees[0].nodes == trees[1].nodes == trees[2].nodes
+    assert trees[0].edges == trees[1].edges == trees[2].edges
+    assert {"asthma", "brittle asthma"} <= {node.name for node in trees[0].nodes}
+
+
 def test_a_repeated_id_in_json_is_a_drop_and_the_first_counts(tmp_path: Path) -> None:
     text = '{"MONDO:1":{"ancestors":{},"label":"one"},"MONDO:1":{"ancestors":{},"label":"two"}}'
     ontology = read_ontology(written(tmp_path, "m.json", text))
@@ -150,7 +277,7 @@ def test_axioms_and_cross_references_are_told_by_their_columns(tmp_path: Path) -
         (b"", "is empty"),
         (b"\xff\xfe\x00id", "is not UTF-8"),
         (b"{not json", "is not JSON"),
-        (b'{"a": 1}', "not terms with their ancestors"),
+        (b'{"a": 1}', "nor terms with their ancestors"),
         (b"just words", "no known format"),
         (b"[Term]\nid: ZZ:1\nname: x\n", "terms of ZZ"),
         (gzip.compress(OBO.encode())[:60], "cannot be read"),
@@ -212,3 +339,16 @@ def test_other_species_are_out_of_scope_with_all_that_stands_only_under_them(tmp
         "UBERON:2": "non_human", "UBERON:3": "non_human", "UBERON:5": "non_human", "UBERON:7": "not_an_entity",
     }  # fmt: skip
     assert ontology.terms[1].parents == (("UBERON:1", "unknown"),)
+
+
+def test_what_is_only_said_of_a_phenotype_is_out_of_scope(tmp_path: Path) -> None:
+    branches = ("Mode of inheritance", "Clinical modifier", "Frequency", "Past medical history", "Blood group")
+    stanzas = ["[Term]\nid: HP:1\nname: All", "[Term]\nid: HP:2\nname: Phenotypic abnormality\nis_a: HP:1"]
+    for at, name in enumerate(branches, start=3):
+        stanzas.append(f"[Term]\nid: HP:{at}\nname: {name}\nis_a: HP:1")
+        stanzas.append(f"[Term]\nid: HP:{at}0\nname: One {name}\nis_a: HP:{at}")
+    text = "format-version: 1.2\ndata-version: hp/releases/2026-01-01\nontology: hp\n\n" + "\n\n".join(stanzas) + "\n"
+    ontology = human_scope(read_ontology(written(tmp_path, "hp.obo", text)))
+    assert [term.name for term in ontology.terms] == ["All", "Phenotypic abnormality"]
+    assert {drop.reason for drop in ontology.drops} == {"not_an_entity"}
+    assert len(ontology.drops) == 2 * len(branches)

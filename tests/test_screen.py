@@ -55,6 +55,7 @@ def good() -> Dossier:
             figure="figure:1",
             image="aa",
             box=(0, 0, 300, 200),
+            phash=0,
             position=0,
             letter=None,
             spans=((0, len(CAPTION)),),

@@ -1,6 +1,8 @@
 """Texts: every format read to plain text with its authority and licence; hostile archives and files become Drops."""
 
 import io
+import subprocess
+import sys
 import tarfile
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +15,7 @@ from met.errors import BadInput
 from met.tree.blocks import Unreadable
 from met.tree.markup import read_markup
 from met.tree.sentences import sentences
-from met.tree.texts import Text, read_texts, text_files
+from met.tree.texts import MAX_BYTES, Text, read_texts, text_files
 from met.types import Drop
 
 CNXML = """<document xmlns="http://cnx.rice.edu/cnxml" xmlns:md="http://cnx.rice.edu/mdml"><title>Joints</title>
@@ -114,6 +116,60 @@ def test_what_is_no_text_has_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as refusal:
         read_markup(data)
     assert refusal.value.reason == reason
+
+
+def test_a_bad_text_among_good_ones_is_a_drop_and_the_rest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "latin.txt").write_bytes("Bei Übelkeit und Schwäche".encode("latin-1"))
+    (tmp_path / "book.xml").write_text("<document><content/></document>")
+    (tmp_path / "blank.txt").write_text(" \n\n")
+    (tmp_path / "good.txt").write_text("Asthma is a disease.")
+    texts, drops = read(tmp_path)
+    assert [text.document.path for text in texts] == ["good.txt"]
+    assert {(drop.item, drop.reason) for drop in drops} == {
+        ("latin.txt", "wrong_encoding"), ("book.xml", "empty_text"), ("blank.txt", "empty_text"),
+    }  # fmt: skip
+    assert next(drop for drop in drops if drop.item == "latin.txt").detail == {"why": "no UTF-8 at byte 4"}
+
+
+READS = """
+import resource, sys
+from pathlib import Path
+from met.tree.texts import Text, read_texts, text_files
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+list(read_texts(text_files([Path(sys.argv[1])])))
+before, characters = peak(), 0
+for item in read_texts(text_files([Path(sys.argv[2])])):
+    characters += item.document.characters if isinstance(item, Text) else 0
+print(characters, (peak() - before) // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_many_texts_take_no_more_memory_than_one(tmp_path: Path) -> None:
+    line = "The knee is a joint, and gout is a disease of joints. "
+    sizes = {"one.tar": 1, "many.tar": 300}
+    for name, count in sizes.items():
+        with tarfile.open(tmp_path / name, "w") as tar:
+            for number in range(count):
+                data = (f"Text {number}. " + line * 20_000).encode()
+                member = tarfile.TarInfo(f"{number}.txt")
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
+    command = [sys.executable, "-c", READS, str(tmp_path / "one.tar"), str(tmp_path / "many.tar")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    characters, megabytes = map(int, done.stdout.split())
+    assert characters > 300_000_000
+    assert megabytes < 32
+
+
+def test_a_file_beyond_all_measure_is_a_drop(tmp_path: Path) -> None:
+    with (tmp_path / "huge.txt").open("wb") as file:
+        file.write(b"text")
+        file.truncate(MAX_BYTES + 1)
+    assert [(drop.item, drop.reason) for drop in read(tmp_path)[1]] == [("huge.txt", "too_large")]
 
 
 def test_unsafe_members_are_never_opened(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from flows.cli import dataset, look, scoring, services, tree
+from flows.cli import dataset, look, merges, scoring, services, tree
 from flows.cli.arguments import spread
 from met.errors import BadInput, GateFailed, MetError, Unavailable
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 for group in (services, dataset, look, scoring):
     group.register(app)
+merges.register(tree.app)
 app.add_typer(tree.app, name="tree")
 
 

@@ -14,16 +14,24 @@ from flows.cli.options import (
     Json,
     Licence,
     Ontologies,
+    Sentences,
     Texts,
     existing,
     formats_of,
+    known_sources,
+    sentences_of,
 )
 
 if TYPE_CHECKING:
     from flows.services import Installation
 
 Sources = Annotated[
-    list[Path], typer.Argument(metavar="SOURCE...", help="Folder of JATS articles with their figure files.")
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="Folder of JATS articles with their figure files; pmc:PMCID[,PMCID], pmc:@FILE; "
+        "dataset:PLACE, images:PLACE, dicom:PLACE.",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Where the dataset is written.", file_okay=False)]
 COUNTS = ("articles", "figures", "panels", "pairs", "questions")
@@ -60,7 +68,7 @@ def ingest(sources: Sources, home: Home = DEFAULT_HOME, as_json: Json = False) -
 
     Example: met ingest ./articles
     """
-    named = existing(sources, "source")
+    named = known_sources(sources)
     from flows.cli.session import flows_of
 
     with flows_of(home):
@@ -78,23 +86,30 @@ def build(
     engine: Engine = "rules",
     formats: Formats = "llava",
     licence: Licence = None,
+    llm_sentences: Sentences = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Turn sources into a dataset: every stage, gates between. What is done already is not done again.
 
+    The engine vllm judges and writes; of the texts it reads for the tree as many sentences as --llm-sentences says,
+    and none without it.
+
     Example: met build ./articles --texts ./texts --ontology mondo.json --ontology uberon.json --out ./dataset
     """
-    articles = existing(sources, "source")
+    articles = known_sources(sources)
     books = existing(texts or [], "text")
     skeletons = existing(ontologies, "ontology")
     wanted = formats_of(formats)
+    most = sentences_of(llm_sentences, engine, default=0)
     from flows.cli.session import flows_of
 
     with flows_of(home):
         from flows.build import build as build_flow
 
-        summary = build_flow(articles, books, skeletons, str(out), engine=engine, formats=wanted, licence=licence)
+        summary = build_flow(
+            articles, books, skeletons, str(out), engine=engine, formats=wanted, licence=licence, llm_sentences=most
+        )
     _show(summary, as_json)
 
 

@@ -54,7 +54,7 @@ def coverage(
     Example: met coverage "lung disease"
     """
     from flows.cli.screen import as_dict, print_json, print_table
-    from flows.cli.tree import find_node
+    from flows.cli.trees import find_node
     from flows.services import database
 
     with database(home) as store:
@@ -74,14 +74,24 @@ def cost(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
 
     Example: met cost --json
     """
-    from flows.cli.screen import as_dict, print_json, print_table
+    from flows.cli.screen import as_dict, console, print_json, print_table
     from flows.services import database
 
     with database(home) as store:
-        rows = [{**as_dict(row), "usd": float(row.usd)} for row in store.query("spent")]
-    totals = {name: sum(row[name] for row in rows) for name in ("calls", "tokens_in", "tokens_out", "seconds", "usd")}
+        rows = [
+            {**as_dict(row), "seconds": round(row.seconds, 1), "usd": round(float(row.usd), 4)}
+            for row in store.query("spent")
+        ]
+    totals = {name: sum(row[name] for row in rows) for name in ("calls", "tokens_in", "tokens_out")}
+    totals |= {
+        "seconds": round(sum(row["seconds"] for row in rows), 1),
+        "usd": round(sum(row["usd"] for row in rows), 4),
+    }
     if as_json:
         print_json({**totals, "steps": rows})
+        return
+    if not rows:
+        console().print("no model was asked yet")
         return
     columns = ("stage", "step", "engine", "model", "calls", "tokens_in", "tokens_out", "seconds", "usd")
     print_table("spent", columns, [tuple(row[name] for name in columns) for row in rows])

@@ -19,11 +19,21 @@ Texts = Annotated[
     list[Path] | None,
     typer.Option("--texts", help="Texts that the tree grows from: folder, file or tar.gz. Repeatable."),
 ]
-Ontologies = Annotated[
-    list[Path], typer.Option("--ontology", help="Ontology file: OBO graph JSON, OBO, or the DOID TSV. Repeatable.")
+ONTOLOGY_HELP = "Ontology file, plain or gzipped: OBO, OBO graph JSON, JSON of ancestors, or a DOID TSV. Repeatable."
+Ontologies = Annotated[list[Path], typer.Option("--ontology", help=ONTOLOGY_HELP)]
+Skeleton = Annotated[
+    list[Path] | None, typer.Option("--ontology", help=f"{ONTOLOGY_HELP} Without any, texts alone give the tree.")
 ]
 Engine = Annotated[
     Literal["rules", "vllm"], typer.Option("--engine", help="Who judges and writes: rules needs no model.")
+]
+TreeEngine = Annotated[
+    Literal["rules", "vllm"],
+    typer.Option("--engine", help="Who reads the texts: rules needs no model, vllm reads sentences beside them."),
+]
+Sentences = Annotated[
+    int | None,
+    typer.Option("--llm-sentences", help="How many sentences of the texts the engine vllm reads for the tree.", min=0),
 ]
 Formats = Annotated[str, typer.Option("--format", help="Formats to write, joined by commas.")]
 Licence = Annotated[
@@ -43,6 +53,22 @@ def existing(paths: list[Path], what: str) -> list[str]:
     return [str(path) for path in paths]
 
 
+def known_sources(sources: list[str]) -> list[str]:
+    """Return the sources.
+
+    Raises:
+        BadInput: one of them is no folder and no KIND:PLACE of a kind that there is; the message names it.
+    """
+    existing([Path(source) for source in sources if ":" not in source], "source")
+    named = [source for source in sources if ":" in source]
+    if named:
+        from met.sources.kinds import check_source
+
+        for source in named:
+            check_source(source)
+    return sources
+
+
 def formats_of(text: str) -> list[str]:
     """Return the formats that `text` names, joined by commas.
 
@@ -56,3 +82,14 @@ def formats_of(text: str) -> list[str]:
     if not formats:
         raise BadInput(what="--format", why="names no format")
     return formats
+
+
+def sentences_of(asked: int | None, engine: str, *, default: int) -> int:
+    """Return how many sentences the engine reads for the tree: as asked, else `default`; none with the engine `rules`.
+
+    Raises:
+        BadInput: sentences are asked for, and the engine is none that reads.
+    """
+    if asked and engine == "rules":
+        raise BadInput(what="--llm-sentences", why="the engine rules asks no model: add --engine vllm")
+    return 0 if engine == "rules" else default if asked is None else asked

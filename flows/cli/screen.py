@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.tree import Tree
 
+from met.export.render import Section
+
 POLL_SECONDS = 1.0
 
 
@@ -32,7 +34,7 @@ def as_dict(row: Any) -> dict[str, Any]:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Write a table; columns that hold numbers alone are right-aligned."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
     for number, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
@@ -41,6 +43,17 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
             *("" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row)
         )
     console().print(table)
+
+
+def print_sections(sections: Sequence[Section]) -> None:
+    """Write sections with their tables and paragraphs, as a page has them."""
+    for section in sections:
+        console().print(f"\n{section.title}", style="bold underline")
+        for block in section.blocks:
+            if isinstance(block, str):
+                console().print(block)
+            elif block.rows:
+                print_table("", block.header, block.rows)
 
 
 def print_tree(title: str, nodes: Sequence[Any]) -> None:

@@ -1,30 +1,68 @@
-"""met tree build, show, report: the Medical Entity Tree."""
+"""met tree build, show, report, plot, export, import, versions, diff: the Medical Entity Tree."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli.options import DEFAULT_HOME, Home, Json, Ontologies, Texts, existing
+from flows.cli.options import (
+    DEFAULT_HOME,
+    Home,
+    Json,
+    Sentences,
+    Skeleton,
+    Texts,
+    TreeEngine,
+    existing,
+    sentences_of,
+)
+from flows.cli.trees import (
+    covered_by,
+    find_node,
+    find_version,
+    newest_tree,
+    overview_of,
+    placed_again,
+    plotted_of,
+    view_of,
+    with_sentences,
+    write_page,
+)
 
 if TYPE_CHECKING:
     from met.store import Store
-    from met.tree.show import Branch, NodeView
 
 app = typer.Typer(help="Grow the Medical Entity Tree and look at it.", no_args_is_help=True)
+
+# Of long lists the report prints so many rows; its page and --json have more.
+PRINTED = 12
 
 NodeName = Annotated[str, typer.Argument(metavar="NODE", help="A name, a synonym, a CURIE or a key.")]
 
 
 @app.command()
-def build(ontologies: Ontologies, texts: Texts = None, home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+def build(
+    ontologies: Skeleton = None,
+    texts: Texts = None,
+    engine: TreeEngine = "rules",
+    llm_sentences: Sentences = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
     """Grow the tree of these ontologies and texts; one that is there already is not grown again.
 
     Example: met tree build --ontology mondo.json --ontology uberon.json --texts ./texts
     """
-    files = existing(ontologies, "ontology"), existing(texts or [], "text")
+    from met.errors import BadInput
+
+    files = existing(ontologies or [], "ontology"), existing(texts or [], "text")
+    if not any(files):
+        raise BadInput(what="tree build", why="needs --ontology or --texts: there is nothing to grow a tree from")
+    from met.tree.reading import LLM_SENTENCES
+
+    most = sentences_of(llm_sentences, engine, default=LLM_SENTENCES)
     from flows.cli.screen import console, print_json
     from flows.cli.session import flows_of
     from met.store import Store
@@ -33,9 +71,9 @@ def build(ontologies: Ontologies, texts: Texts = None, home: Home = DEFAULT_HOME
     with flows_of(home) as installation:
         from flows.tree import grow
 
-        grown = grow(ontologies=files[0], texts=files[1])
+        grown = grow(ontologies=files[0], texts=files[1], engine=engine, llm_sentences=most)
         with Store.open(installation.database_url) as store:
-            lines = render_tree(_overview(store, grown["tree"]))
+            lines = [*render_tree(overview_of(store, grown["tree"])), *_reading_line(grown.get("reading"))]
     if as_json:
         print_json(grown)
     else:
@@ -54,7 +92,7 @@ def show(node: NodeName, home: Home = DEFAULT_HOME, as_json: Json = False) -> No
 
     with database(home) as store:
         tree = newest_tree(store)
-        view = _view(store, tree, find_node(store, tree, node))
+        view = view_of(store, tree, find_node(store, tree, node))
     if as_json:
         print_json(asdict(view))
     else:
@@ -62,88 +100,194 @@ def show(node: NodeName, home: Home = DEFAULT_HOME, as_json: Json = False) -> No
 
 
 @app.command()
-def report(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
-    """Print the checks and counts of the newest tree.
+def report(
+    page: Annotated[Path | None, typer.Option("--page", "--html", help="Write the report as a page, too.")] = None,
+    references: Annotated[
+        list[Path] | None, typer.Option("--reference", help="Ontology to measure the coverage against. Repeatable.")
+    ] = None,
+    leaves: Annotated[
+        int, typer.Option("--leaves", help="Hide so many leaves of each facet, place them again, tell how well.", min=0)
+    ] = 0,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Print size, depth, evidence, coverage, conflicts, candidates and merges of the newest tree.
 
-    Example: met tree report --json
+    Example: met tree report --page report.html --reference doid.obo
+    """
+    existing(references or [], "ontology")
+    from flows.cli.screen import print_json, print_sections
+    from flows.services import database
+    from met.tree.ontology import read_ontology
+    from met.tree.report_page import report_page, report_sections
+
+    compared = [read_ontology(path) for path in references or []]
+    with database(home) as store:
+        tree = newest_tree(store)
+        row = store.query("tree_row", tree=tree)[0]
+        conflicts = with_sentences(store, tree, row.report.get("conflicts", {}))
+        whole = {"tree": row.key, "inputs": row.inputs, **row.report, "conflicts": conflicts}
+        if compared:
+            whole["coverage"] = covered_by(store, tree, compared)
+        if leaves:
+            attached = {**row.report.get("attached", {}), "accuracy": placed_again(store, tree, leaves, home)}
+            whole["attached"] = attached
+    if page is not None:
+        write_page(page, report_page(whole))
+    if as_json:
+        print_json(whole)
+    else:
+        print_sections(report_sections(whole, rows=PRINTED))
+
+
+@app.command()
+def plot(
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("tree.html"),
+    node: Annotated[str | None, typer.Option("--node", help="Only this node and what stands under it.")] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Write the newest tree as one page to zoom, open and search, which loads nothing.
+
+    Example: met tree plot --out tree.html
+    """
+    from flows.cli.screen import console, print_json
+    from flows.services import database
+    from met.tree.plot import plot_page
+
+    with database(home) as store:
+        tree = newest_tree(store)
+        plotted = plotted_of(store, tree, None if node is None else find_node(store, tree, node))
+    nodes = plotted.nodes
+    write_page(out, plot_page(plotted, title="Medical Entity Tree"))
+    facts = {"out": str(out), "nodes": len(nodes), "bytes": out.stat().st_size}
+    if as_json:
+        print_json(facts)
+    else:
+        console().print(f"{out}: {len(nodes):,} nodes, {facts['bytes']:,} bytes")
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", help="The file to write; a folder for csv.")],
+    form: Annotated[str, typer.Option("--format", help="obograph, skos or csv.")] = "obograph",
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Write the newest tree in a format that others read; `met tree import` reads it back.
+
+    Example: met tree export --format obograph --out tree.json
+    """
+    from flows.cli.screen import console, print_json
+    from flows.services import database
+    from met.tree.formats import forest_of, write_export
+    from met.types import Edge, Node, NodeAlias, Relation
+
+    with database(home) as store:
+        tree = newest_tree(store)
+        forest = forest_of(
+            store.select(Node, tree=tree),
+            store.select(Edge, tree=tree),
+            aliases=store.select(NodeAlias, tree=tree),
+            relations=store.select(Relation, tree=tree),
+        )
+    write_export(forest, out, form)
+    facts = {
+        "out": str(out),
+        "format": form,
+        "nodes": len(forest.nodes),
+        "edges": len(forest.edges),
+        "relations": len(forest.relations),
+        "aliases": len(forest.aliases),
+    }
+    if as_json:
+        print_json(facts)
+    else:
+        console().print(f"{out}: {len(forest.nodes):,} nodes, {len(forest.edges):,} edges")
+
+
+@app.command(name="import")
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="EXPORT", help="What `met tree export` wrote.")],
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Read an export back: the same nodes, edges and relations are the newest tree, without texts and sentences.
+
+    Example: met tree import tree.json
+    """
+    existing([path], "export")
+    from flows.cli.screen import console, print_json
+    from flows.services import database
+    from tasks.tree import put_export
+
+    with database(home) as store:
+        facts = put_export(store, path)
+    if as_json:
+        print_json(facts)
+    else:
+        console().print(f"{facts['key']}: {facts['nodes']:,} nodes")
+
+
+@app.command()
+def versions(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
+    """List the builds of the tree, the newest first: `met tree diff` takes two of them.
+
+    Example: met tree versions
     """
     from flows.cli.screen import print_json, print_table
     from flows.services import database
 
     with database(home) as store:
-        row = store.query("tree_row", tree=newest_tree(store))[0]
-    whole = {"tree": row.key, "inputs": row.inputs, **row.report}
+        rows = store.query("tree_versions")
+    listed = [{"number": row.id, "tree": row.key, "built": f"{row.built_at:%Y-%m-%d %H:%M}"} for row in rows]
+    for facts, row in zip(listed, rows, strict=True):
+        facts["nodes"] = row.nodes if isinstance(row.nodes, int) else None
     if as_json:
-        print_json(whole)
+        print_json({"trees": listed})
     else:
-        print_table("tree", ("", "value"), _flat(whole))
+        print_table("trees", ("number", "tree", "built", "nodes"), [tuple(facts.values()) for facts in listed])
 
 
-def newest_tree(store: "Store") -> int:
-    """Return the id of the newest tree.
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A tree: number, key, `previous` or `newest`.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="Another tree.")],
+    limit: Annotated[int, typer.Option("--limit", help="How many changes of each kind are printed.", min=0)] = 20,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Show the nodes that were added, moved, merged, retired or renamed from tree A to tree B.
 
-    Raises:
-        NotFound: there is none yet.
+    Example: met tree diff previous newest
     """
-    from met.errors import NotFound
+    from flows.cli.screen import console, print_json
+    from flows.services import database
+    from met.tree.diff import Place, diff_trees, render_diff
 
-    rows = store.query("newest_tree")
-    if not rows:
-        raise NotFound(what="tree", name="the newest", hint="; run `met tree build` first")
-    return int(rows[0].id)
+    def places(store: "Store", tree: int) -> list[Place]:
+        return [
+            Place(key=row.key, name=row.name, facet=row.facet, parent=row.parent)
+            for row in store.query("tree_places", tree=tree)
+        ]
 
-
-def find_node(store: "Store", tree: int, text: str) -> str:
-    """Return the key of the node that `text` means.
-
-    Raises:
-        NotFound: no node answers to it; the message names those that look alike.
-    """
-    from met.errors import NotFound
-
-    rows = store.query("node_lookup", tree=tree, text=text)
-    if rows:
-        return str(rows[0].key)
-    near = ", ".join(row.name for row in store.query("node_similar", tree=tree, text=text))
-    raise NotFound(what="node", name=text, hint=f"; near it: {near}" if near else "")
+    with database(home) as store:
+        first, second = find_version(store, before), find_version(store, after)
+        aliases = {row.alias: row.key for row in store.query("tree_former_keys", tree=second)}
+        found = diff_trees(places(store, first), places(store, second), aliases)
+    if as_json:
+        print_json({**asdict(found), "counts": found.counts()})
+    else:
+        console().print(*render_diff(found, limit), sep="\n")
 
 
-def _view(store: "Store", tree: int, key: str) -> "NodeView":
-    from met.tree.show import NodeView, Quote
-    from met.types import Node
-
-    def around(what: str) -> Sequence[Any]:
-        return store.query(f"tree_node_{what}", tree=tree, node=key)
-
-    return NodeView(
-        node=store.select(Node, tree=tree, key=key)[0],
-        path=[row.name for row in around("path")][:-1],
-        other_parents=[(row.name, row.kind) for row in around("parents") if not row.is_primary],
-        children=[row.name for row in around("children")],
-        siblings=[row.name for row in around("siblings")],
-        relations=[(row.kind, row.name) for row in around("relations")],
-        quotes=[
-            Quote(kind=row.kind, sentence=row.sentence, title=row.title, authority=row.authority)
-            for row in around("evidence")
-        ],
-    )
-
-
-def _overview(store: "Store", tree: int) -> "list[Branch]":
-    from met.tree.show import Branch
-
-    below: defaultdict[str | None, list[Any]] = defaultdict(list)
-    for row in store.query("tree_overview", tree=tree):
-        below[row.parent].append(row)
-
-    def branches(parent: str | None) -> list[Branch]:
-        return [Branch(name=row.name, under=row.under, branches=branches(row.key)) for row in below[parent]]
-
-    return branches(None)
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for name, part in value.items():
-        rows += _flat(part, f"{prefix}{name}.") if isinstance(part, Mapping) else [(prefix + name, part)]
-    return rows
+def _reading_line(reading: Mapping[str, Any] | None) -> list[str]:
+    """Return what a model read for the tree, in one line; nothing where none did."""
+    if not reading:
+        return []
+    lost = sum(reading["drops"].values())
+    return [
+        f"The model read {reading['sentences_read']:,} of {reading['sentences']:,} sentences in {reading['requests']:,}"
+        f" requests: {reading['mentions']:,} mentions found where they were said to stand, {lost:,} drops;"
+        f" {reading['tokens_in']:,} tokens in, {reading['tokens_out']:,} out."
+    ]

@@ -23,7 +23,19 @@ def _score(module: str, function: str) -> Score:
 # What a score returns are the facts of `met.evaluate.harness.line`: n, headline, the headline's own value, interval,
 # and more.
 SCORES: Mapping[str, Score] = {
+    "attach": _score("met.evaluate.attach", "score_attach"),
+    "entities": _score("met.evaluate.tagged", "score_entities"),
     "export": _score("met.evaluate.export", "score_export"),
+    "glossary": _score("met.evaluate.glossary", "score_glossary"),
     "jats": _score("met.evaluate.jats", "score_jats"),
+    "links": _score("met.evaluate.links", "score_links"),
+    "merges": _score("met.evaluate.merges", "score_merges"),
     "modality": _score("met.evaluate.modality", "score_modality"),
+    "names": _score("met.evaluate.names", "score_names"),
+    "panels": _score("met.evaluate.panels", "score_panels"),
+    "relations": _score("met.evaluate.relations", "score_relations"),
+    "subcaptions": _score("met.evaluate.subcaptions", "score_subcaptions"),
+    "tree": _score("met.evaluate.tree", "score_tree"),
 }
+# Scores whose gold are the ontologies themselves.
+WITHOUT_GOLD = frozenset({"attach", "merges", "tree"})

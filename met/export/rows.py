@@ -129,6 +129,7 @@ def _article(dossier: Dossier) -> Row:
         "text_licence_url": article.licence_url,
         "copyright": article.copyright,
         "data_class": article.data_class,
+        "facts_json": canonical_json(dict(dossier.facts)) if dossier.facts else None,
     }
 
 

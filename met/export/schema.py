@@ -118,6 +118,7 @@ COLUMNS = {
     "copyright": _TEXT,
     "made_licence": _TEXT,  # of what synthesis wrote; null where the text is the authors' own
     "data_class": _TEXT,
+    "facts_json": _TEXT,
     "privacy": _TEXT,
     "tree": _TEXT,
     "versions": _many(VERSION),

@@ -9,9 +9,10 @@ from typing import Any
 from met.harvest.front import Front
 from met.harvest.graphics import by_small_letters, resolve_graphic
 from met.harvest.jats import ParsedArticle, ParsedFigure, parse_article
+from met.harvest.notice import Notice, governed
 from met.keys import content_key, digest
 from met.pixels import ImageRefused, inspect_image
-from met.types import Article, ArticleFile, DataClass, Drop, Figure, Image, Made, Mention
+from met.types import Article, ArticleFile, DataClass, Drop, Fact, Figure, Image, Made, Mention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +30,21 @@ def content_digest(xml: bytes, graphics: Mapping[str, bytes | None]) -> str:
 
 
 def harvest_article(
-    *, item: str, path: str, xml: bytes, graphics: Mapping[str, bytes | None], max_pixels: int, data_class: DataClass
+    *,
+    item: str,
+    path: str,
+    xml: bytes,
+    graphics: Mapping[str, bytes | None],
+    max_pixels: int,
+    data_class: DataClass,
+    notice: Notice | None = None,
 ) -> Harvest:
     """Return what the JATS file `xml` and its `graphics` (name -> bytes, None where unreadable) hold.
 
     Every picture of every `fig` is one Figure or one Drop about it. `position` counts pictures in document order, so
     a `fig` with two graphics makes two figures that share label, caption and mentions; one without any keeps its place.
     An article is known by its PMCID, else its DOI, else the publisher's id within the journal, else the file's name.
+    `notice` is what the repository says of it: the stricter licence holds, and a disagreement is a fact of the article.
 
     Drops about a figure: `no_graphic`, `missing_graphic`, `unreadable_image`, `too_many_pixels`. A file that is no
     article makes one Drop about `item` and is not kept; reasons as in `parse_article`.
@@ -44,6 +53,7 @@ def harvest_article(
     if isinstance(parsed, Drop):
         drop = replace(parsed, detail={**parsed.detail, "path": path})
         return Harvest(made=Made(item=item, drops=(drop,), kept=False), blobs={})
+    parsed, disagreement = governed(parsed, notice)
     edition = content_digest(xml, graphics)
     article = _article(parsed.front, path=path, edition=edition, data_class=data_class)
     names = by_small_letters(graphics)
@@ -62,6 +72,9 @@ def harvest_article(
         images[image.sha256], blobs[image.sha256] = image, data
         rows += _figure_rows(figure, key=key, position=position, article=article, graphic=graphic, image=image)
     rows = [ArticleFile(item=item, article=article.key), article, *images.values(), *rows]
+    if disagreement:
+        key = content_key("fact", article.key)
+        rows.append(Fact(key=key, article=article.key, subject=article.key, facts={"licences": disagreement}))
     return Harvest(made=Made(item=item, rows=tuple(rows), drops=tuple(drops)), blobs=blobs)
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from met.keys import content_key
-from met.types import Duplicate, Image, Panel
+from met.types import Duplicate, Panel
 
 METHOD: Final = "phash-dct64"
 RADIUS: Final = 3
@@ -20,26 +20,27 @@ _BANDS: Final = (0, 16, 32, 48)
 _PAIRS_AT_ONCE: Final = 1 << 20
 
 
-def duplicates_of(panels: Sequence[tuple[Panel, Image]]) -> tuple[Duplicate, ...]:
-    """Return a row for every panel but the keeper of each cluster, sorted by panel.
+def duplicates_of(panels: Sequence[Panel]) -> tuple[Duplicate, ...]:
+    """Return a row for every panel but the keeper of each cluster and those beside it, sorted by panel.
 
     Clusters are what pairs within 3 bits connect: a chain is one cluster, so `distance` (to the keeper) may exceed 3.
-    The keeper is the largest panel, of equal ones the first by key; the order of `panels` does not matter. Hashes are
-    of whole images, so a panel that is a part of its image is left out.
+    The keeper is the largest panel, of equal ones the first by key; the order of `panels` does not matter. Panels of
+    the keeper's own figure are no repeats: slices of one scan look alike, and are shown together for what differs.
     """
-    whole = sorted((panel.key, _area(panel), image.phash) for panel, image in panels if _is_whole(panel, image))
-    if not whole:
+    known = sorted(panels, key=lambda panel: panel.key)
+    if not known:
         return ()
-    hashes = np.array([phash for _, _, phash in whole], dtype=np.int64).view(np.uint64)
+    hashes = np.array([panel.phash for panel in known], dtype=np.int64).view(np.uint64)
     rows: list[Duplicate] = []
     for members in _clusters(hashes):
-        keeper = min(members, key=lambda index: (-whole[index][1], whole[index][0]))
+        keeper = min(members, key=lambda index: (-_area(known[index]), known[index].key))
+        kept = known[keeper]
         for index in members:
-            if index != keeper:
-                panel, kept = whole[index][0], whole[keeper][0]
+            panel = known[index]
+            if panel.figure != kept.figure:
                 distance = int(np.bitwise_count(hashes[index] ^ hashes[keeper]))
-                key = content_key("duplicate", panel, kept)
-                rows.append(Duplicate(key=key, panel=panel, keeper=kept, distance=distance, method=METHOD))
+                key = content_key("duplicate", panel.key, kept.key)
+                rows.append(Duplicate(key=key, panel=panel.key, keeper=kept.key, distance=distance, method=METHOD))
     return tuple(sorted(rows, key=lambda row: row.panel))
 
 
@@ -91,7 +92,3 @@ def _clusters(hashes: NDArray[np.uint64]) -> list[list[int]]:
 def _area(panel: Panel) -> int:
     x1, y1, x2, y2 = panel.box
     return (x2 - x1) * (y2 - y1)
-
-
-def _is_whole(panel: Panel, image: Image) -> bool:
-    return tuple(panel.box) == (0, 0, image.width, image.height)

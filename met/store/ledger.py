@@ -30,7 +30,7 @@ CALL = {
     "tokens_out": "integer", "seconds": "real", "usd": "numeric", "run": "text",
 }  # fmt: skip
 # What a stage makes is forgotten in this order: rows first that are found by way of others.
-FORGOTTEN_FIRST = ("mention", "figure", "article")
+FORGOTTEN_FIRST = ("fact", "known_region", "mention", "figure", "article")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def commit(
     _close(connection, lease, made, run=run, seconds=seconds)
     add_rows(connection, (Placed(row=row, place=_place(work[one.item])) for one in made for row in one.rows))
     add_drops(connection, ((work[one.item], drop) for one in made for drop in one.drops), stage=lease.stage, run=run)
-    _add_calls(connection, lease.stage, [reply for one in made for reply in one.replies], run=run, prices=prices)
+    add_calls(connection, lease.stage, [reply for one in made for reply in one.replies], run=run, prices=prices)
 
 
 def release(connection: Connection, lease: Lease) -> None:
@@ -149,7 +149,8 @@ def _close(connection: Connection, lease: Lease, made: Sequence[Made], *, run: s
         raise LateWriter(items=len(lease.work) - closed, stage=lease.stage)
 
 
-def _add_calls(connection: Connection, stage: str, replies: Sequence[Reply], *, run: str, prices: Prices) -> None:
+def add_calls(connection: Connection, stage: str, replies: Sequence[Reply], *, run: str, prices: Prices) -> None:
+    """Add what these replies cost."""
     rows = []
     for reply in replies:
         usd = (reply.tokens_in * prices[0] + reply.tokens_out * prices[1]) / 1_000_000

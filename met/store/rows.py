@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, get_origin, get_type_hints
 
 import psycopg
@@ -27,8 +28,10 @@ from met.types import (
     Duplicate,
     Edge,
     Evidence,
+    Fact,
     Figure,
     Image,
+    KnownRegion,
     Mention,
     Modality,
     Node,
@@ -46,7 +49,7 @@ T = TypeVar("T")
 # Where a row refers to another, that one's type stands first. All write in this order, so no two wait for each other.
 STORED: tuple[type, ...] = (
     Document, Node, NodeAlias, Edge, Relation, Evidence,
-    Image, Article, ArticleFile, Figure, Mention, Panel, Modality, Duplicate,
+    Image, Article, ArticleFile, Figure, Mention, KnownRegion, Fact, Panel, Modality, Duplicate,
     Anchor, Verdict, Region, Caption, Question,
 )  # fmt: skip
 
@@ -60,6 +63,9 @@ IDENTITY: Mapping[type, tuple[str, ...]] = {
     SourceFile: ("item",),
     Drop: ("item", "reason"),
 }
+
+# Columns that say to what a row belongs, and are not its own.
+PLACES = ("tree", "input", "version")
 
 # What is read where the table itself does not hold the values.
 READ_FROM: Mapping[type, str] = {Closure: "keyed_closure"}
@@ -102,7 +108,7 @@ def add_rows(connection: Connection, rows: Iterable[Placed]) -> None:
         raise TypeError(f"no table holds {sorted(kind.__name__ for kind in unknown)}")
     for kind in STORED:
         if kind in by_type:
-            _add(connection, kind, by_type[kind])
+            merge(connection, *_lines(connection, kind, by_type[kind]))
 
 
 def select_rows(connection: Connection, kind: type[T], *, relation: str, where: Mapping[str, Any]) -> list[T]:
@@ -115,7 +121,7 @@ def select_rows(connection: Connection, kind: type[T], *, relation: str, where: 
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     if missing := {*names, *where} - there.keys():
         raise TypeError(f"{relation} has no column {sorted(missing)}: {kind.__name__} cannot be read from it so")
-    order = [*IDENTITY.get(kind, ("key",)), *(name for name in ("tree", "input", "version") if name in there)]
+    order = [*IDENTITY.get(kind, ("key",)), *(name for name in PLACES if name in there)]
     collated = ", ".join(f'"{name}" collate "C"' if there[name] == "text" else f'"{name}"' for name in order)
     conditions = " and ".join(_condition(name, value) for name, value in where.items()) or "true"
     listed = ", ".join(f'"{name}"' for name in names)
@@ -189,30 +195,61 @@ def cursor_of(connection: Connection) -> psycopg.Cursor[Any]:
     return driver.cursor()
 
 
-def _add(connection: Connection, kind: type, rows: list[Placed]) -> None:
+def _lines(
+    connection: Connection, kind: type, rows: list[Placed]
+) -> tuple[str, dict[str, str], Iterator[Sequence[Any]]]:
+    """Return the table of a type, its columns (name -> type), and the rows as COPY takes them, sorted by identity."""
     table = table_of(kind)
     there = columns_of(connection, table)
     own = [field.name for field in fields(kind) if field.name in there]
-    derived = [name for name in ("characters",) if name in there]
-    places = [name for name in ("tree", "input", "version") if name in there]
-    columns = {name: there[name] for name in (*own, *derived, *places)}
+    places = [name for name in PLACES if name in there]
+    columns = {name: there[name] for name in (*own, *places)}
     identity = IDENTITY.get(kind, ("key",))
+    made = [name for name in columns if name not in places]
+    values_of, identity_of = _values_of(made), _values_of(identity)
+    cells = [_cell_of(columns[name]) for name in made]
 
     def written(placed: Placed) -> list[Any]:
-        values = (
-            {name: getattr(placed.row, name) for name in own}
-            | {name: len(placed.row.text) for name in derived}
-            | dict(placed.place)
-        )
-        if missing := [name for name in places if values.get(name) is None]:
-            raise TypeError(f"a row of {table} needs {missing}")
+        row = placed.row
         try:
-            return [cell(values[name], columns[name]) for name in columns]
+            line = [as_cell(value) for as_cell, value in zip(cells, values_of(row), strict=True)]
         except ValueError as error:
-            raise ValueError(f"{table} {[values[name] for name in identity]!a}: {error}") from error
+            raise ValueError(f"{table} {list(identity_of(row))!a}: {error}") from error
+        line += [placed.place.get(name) for name in places]
+        if places and None in line[-len(places) :]:
+            raise TypeError(f"a row of {table} needs {[name for name in places if placed.place.get(name) is None]}")
+        return line
 
-    rows.sort(key=lambda placed: [getattr(placed.row, name) for name in identity])
-    merge(connection, table, columns, map(written, rows))
+    rows.sort(key=lambda placed: identity_of(placed.row))
+    return table, columns, map(written, rows)
+
+
+def _values_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads these fields of a value, always as a tuple."""
+    if len(names) == 1:
+        one = attrgetter(names[0])
+        return lambda row: (one(row),)
+    several: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
+    return several
+
+
+def _cell_of(kind: str) -> Callable[[Any], Any]:
+    """Return `cell` for one kind of column, with a short way for what most of its values are."""
+
+    def text_cell(value: Any) -> Any:
+        # Most texts are plain: they need no second look.
+        if isinstance(value, str) and value.isascii() and "\0" not in value:
+            return value
+        return cell(value, kind)
+
+    def json_cell(value: Any) -> Any:
+        if isinstance(value, dict):
+            written = canonical_json(value)
+            if written.isascii() and "\\u0000" not in written:
+                return written
+        return cell(value, kind)
+
+    return {"text": text_cell, "jsonb": json_cell}.get(kind, lambda value: cell(value, kind))
 
 
 def _condition(name: str, value: Any) -> str:

@@ -16,13 +16,13 @@ from sqlalchemy import Row
 from met.errors import NotFound
 from met.keys import content_key
 from met.stages import Stage
-from met.store import ledger, tree, vectors
+from met.store import ledger, replies, tree, vectors
 from met.store.database import Database, batches_of, run_query, run_statement
 from met.store.ledger import Lease, Prices
 from met.store.migrate import migrate
 from met.store.rows import Placed, add_rows, cell, merge, relation_of, select_rows
 from met.store.worker import Worker
-from met.types import Drop, Made, Source, SourceFile, WorkItem
+from met.types import Drop, Made, Reply, Source, SourceFile, WorkItem
 
 T = TypeVar("T")
 
@@ -174,6 +174,10 @@ class Store:
         self.execute("analyze_tree")
         return number
 
+    def kept_apart(self) -> frozenset[tuple[str, str]]:
+        """Return the pairs of concepts that people keep apart, the smaller first: CURIEs, or normal forms of names."""
+        return frozenset((str(row.one), str(row.other)) for row in self.query("kept_apart"))
+
     def vectors(self, digests: Sequence[str], model: str) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of a model that are there, by the digest of their text; kept in half precision."""
         with self._database.transaction() as connection:
@@ -188,6 +192,20 @@ class Store:
         """The HNSW index over all vectors stands, for searches that serve people; nothing is decided by it."""
         self.execute("index_vectors")
 
+    # ------------------------------------------------------------ replies
+
+    def replies(self, keys: Sequence[str]) -> dict[str, Reply]:
+        """Return the replies that are remembered, by the key of their request; their `item` is that key."""
+        with self._database.transaction() as connection:
+            return replies.read_replies(connection, keys)
+
+    def put_replies(self, stage: str, by_key: Mapping[str, Reply], *, run: str) -> None:
+        """Remember replies by the key of their request, and what each cost."""
+        with self._database.transaction() as connection:
+            replies.put_replies(connection, by_key)
+            answers = [by_key[key] for key in sorted(by_key)]
+            ledger.add_calls(connection, stage, answers, run=run, prices=self._prices)
+
     # ------------------------------------------------------------ the ledger
 
     def plan(self, build: str, stage: Stage, version: str) -> int:
@@ -201,6 +219,10 @@ class Store:
     def pending(self, build: str, stage: str) -> list[str]:
         """Return the items of the work list that anybody can lease now, in the order of their keys."""
         return [str(row.item) for row in self.query("pending", build=build, stage=stage)]
+
+    def unfinished(self, build: str, stage: str) -> list[str]:
+        """Return the items of the work list that are open or that somebody holds, in the order of their keys."""
+        return [str(row.item) for row in self.query("unfinished", build=build, stage=stage)]
 
     def lease(self, build: str, stage: str, items: Sequence[str], *, run: str) -> Lease:
         """Lease those of `items` that are open or that a dead worker holds, and leave the others out of the lease."""

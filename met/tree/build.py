@@ -1,14 +1,17 @@
 """Assembles the tree of ontologies: nodes, aliases, typed edges with one primary parent each, relations."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final
 
 from met.keys import content_key, digest
-from met.tree.merge import Concept, Concepts, Member, merge_terms, ontology_order, with_xrefs
+from met.tree.findings import FACETS, findings_ontology
+from met.tree.merge import NOTHING_APART, Apart, Concept, Concepts, Member, merge_terms, ontology_order, with_xrefs
 from met.tree.modalities import LOCAL_PREFIX, modality_ontology
 from met.tree.names import distinct_names, normal_form
+from met.tree.normalise_names import Embed
 from met.tree.placing import Link, break_cycles, depths, joined_links, primary_links
 from met.tree.relations import relations_of
 from met.tree.roots import FACET_ROOTS, FacetRoot
@@ -23,7 +26,7 @@ OWN_LICENCE: Final = "Apache-2.0"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skeleton:
     """The tree that ontologies alone give. Digests of nodes are empty until `with_digests`; `unaltered` nodes stay as
-    they are.
+    they are. `merges` counts joins by their signals and refusals by their reasons.
     """
 
     nodes: tuple[Node, ...]
@@ -32,13 +35,21 @@ class Skeleton:
     relations: tuple[Relation, ...]
     unaltered: frozenset[str]
     drops: tuple[Drop, ...]
+    merges: Mapping[str, Any] = field(default_factory=dict)
 
 
-def build_skeleton(ontologies: Sequence[Ontology]) -> Skeleton:
-    """Return the tree of these ontologies and our own modalities. The first ontology of a facet is its skeleton."""
+def build_skeleton(
+    ontologies: Sequence[Ontology], *, apart: Apart = NOTHING_APART, embed: Embed | None = None
+) -> Skeleton:
+    """Return the tree of these ontologies, our own modalities and findings. The first ontology of a facet is its
+    skeleton.
+
+    `apart` are pairs of terms that are never joined; `embed` gives unit vectors of the few names that are alike by
+    their letters alone.
+    """
     terms, drops = with_xrefs(ontologies)
     scoped = [human_scope(ontology) for ontology in terms]
-    facets = [_facet_tree(root, _in_order(root.facet, scoped)) for root in FACET_ROOTS]
+    facets = [_facet_tree(root, _in_order(root.facet, scoped), apart, embed) for root in FACET_ROOTS]
     nodes = tuple(sorted(chain.from_iterable(facet.nodes for facet in facets), key=lambda node: node.key))
     relations, lost = relations_of(
         ontologies, nodes, {alias.alias: alias.key for facet in facets for alias in facet.aliases}
@@ -57,7 +68,15 @@ def build_skeleton(ontologies: Sequence[Ontology]) -> Skeleton:
         relations=relations,
         unaltered=frozenset().union(*(facet.unaltered for facet in facets)),
         drops=(*read, *drops, *chain.from_iterable(facet.drops for facet in facets), *lost),
+        merges={what: _summed(facet.merges[what] for facet in facets) for what in ("joined", "refused")},
     )
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(sorted(total.items()))
 
 
 def node_key(facet: Facet, curie: str | None, name: str) -> str:
@@ -68,14 +87,16 @@ def node_key(facet: Facet, curie: str | None, name: str) -> str:
 def _in_order(facet: Facet, ontologies: Sequence[Ontology]) -> list[Ontology]:
     given = [ontology for ontology in ontologies if ontology.facet == facet]
     own = [modality_ontology()] if facet == "modality" else []
-    return [*own, *given[:1], *sorted(given[1:], key=ontology_order)]
+    # Last, so that where a published ontology knows a finding, its own words stay as they are.
+    ours = [findings_ontology(facet)] if facet in FACETS else []
+    return [*own, *given[:1], *sorted(given[1:], key=ontology_order), *ours]
 
 
 # ---------------------------------------------------------------- one facet
 
 
-def _facet_tree(root: FacetRoot, ontologies: Sequence[Ontology]) -> Skeleton:
-    found = merge_terms(root, ontologies)
+def _facet_tree(root: FacetRoot, ontologies: Sequence[Ontology], apart: Apart, embed: Embed | None) -> Skeleton:
+    found = merge_terms(root, ontologies, apart=apart, embed=embed)
     nodes = [_node(root.facet, concept) for concept in found.concepts]
     keys = [node.key for node in nodes]
     links, dangling = _links(found, ontologies)
@@ -111,6 +132,7 @@ def _facet_tree(root: FacetRoot, ontologies: Sequence[Ontology]) -> Skeleton:
             if any(member.ontology.unaltered for member in concept.members[:1])
         ),
         drops=(*found.drops, *dangling, *cycles),
+        merges={"joined": found.joined, "refused": found.refused},
     )
 
 
@@ -160,7 +182,7 @@ def _node(facet: Facet, concept: Concept) -> Node:
         definition=definition,
         xrefs=_xrefs(concept, curie),
         provenance={
-            "terms": [_origin(member) for member in concept.members] or [{"ontology": "met", "version": "1"}],
+            "terms": [_member(member) for member in concept.members] or [{"ontology": "met", "version": "1"}],
             **source,
         },
         licence=base.ontology.licence if base and not root else OWN_LICENCE,
@@ -192,6 +214,12 @@ def _definition(root: FacetRoot | None, speaking: Sequence[Member]) -> tuple[str
     return found.term.definition, {"definition": {**_origin(found), "licence": found.ontology.licence}} if other else {}
 
 
+def _member(member: Member) -> dict[str, Any]:
+    """Return where a term comes from and, where it was merged into the node, its name and what agreed."""
+    merged = {"merged": {"name": member.term.name, "signals": list(member.signals)}} if member.signals else {}
+    return {**_origin(member), **merged}
+
+
 def _origin(member: Member) -> dict[str, str]:
     origin = {"ontology": member.ontology.name, "version": member.ontology.version}
     return origin if prefix_of(member.term.curie) == LOCAL_PREFIX else {**origin, "curie": member.term.curie}
@@ -220,7 +248,9 @@ def _xrefs(concept: Concept, curie: str | None) -> tuple[str, ...]:
 
 def _aliases(facet: Facet, found: Concepts, nodes: Sequence[Node]) -> Iterable[NodeAlias]:
     """Yield an alias for each other CURIE of a node, and for the key that the node would have by it."""
-    reasons = {member.term.curie: member.reason for concept in found.concepts for member in concept.members}
+    reasons: dict[str, str] = {}
+    for member in (member for concept in found.concepts for member in concept.members):
+        reasons.setdefault(member.term.curie, "+".join(member.signals) or member.reason)
     other = {curie: (index, reasons.get(curie, "alt_id")) for curie, index in found.by_curie.items()}
     for curie, successor in found.replaced.items():
         if curie not in other and successor in found.by_curie:

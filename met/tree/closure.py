@@ -1,6 +1,6 @@
 """The exact closure of the tree: every ancestor of every node over all edges, with relation and smallest depth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, overload
 
@@ -54,6 +54,22 @@ class ClosureTable(Sequence[Closure]):
             yield Closure(
                 node=self.keys[node], ancestor=self.keys[ancestor], relation=RELATIONS[relation], min_depth=depth
             )
+
+
+def closure_table(rows: Iterable[Closure]) -> ClosureTable:
+    """Return the rows as a table; one that is a table already is returned as it is."""
+    if isinstance(rows, ClosureTable):
+        return rows
+    given = sorted(rows, key=lambda row: (row.node, row.ancestor))
+    keys = tuple(sorted({key for row in given for key in (row.node, row.ancestor)}))
+    place = {key: index for index, key in enumerate(keys)}
+    return ClosureTable(
+        keys=keys,
+        node=np.fromiter((place[row.node] for row in given), np.int64, len(given)),
+        ancestor=np.fromiter((place[row.ancestor] for row in given), np.int64, len(given)),
+        relation=np.fromiter((RELATIONS.index(row.relation) for row in given), np.int64, len(given)),
+        min_depth=np.fromiter((row.min_depth for row in given), np.int64, len(given)),
+    )
 
 
 def closure_of(keys: Sequence[str], edges: Sequence[Edge]) -> ClosureTable:

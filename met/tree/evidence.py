@@ -13,13 +13,15 @@ from typing import Final
 
 from met.keys import content_key
 from met.rights import made_licence
+from met.tree.assertion import Assertions
+from met.tree.extract_document import as_meant
 from met.tree.lexicon import Lexicon, Match
 from met.tree.names import normal_form
 from met.tree.patterns import Candidate, definition_in, synonyms_in
 from met.tree.sentences import sentences
 from met.tree.stops import is_stop_name
 from met.tree.texts import Text
-from met.types import Authority, Document, Evidence, EvidenceKind, Facet, Node, Span
+from met.types import Assertion, Authority, Document, Evidence, EvidenceKind, Facet, Node, Span
 
 MENTIONS_A_NODE: Final = 20
 MIN_DOCUMENTS: Final = 2
@@ -31,10 +33,11 @@ AUTHORITIES: Final[tuple[Authority, ...]] = ("guideline", "textbook", "review", 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Finding:
-    """A place that speaks for a node, in the order of preference of its fields. `said` is what it says: a name or a
-    definition.
+    """A place that speaks for a node, in the order of preference of its fields: what a sentence denies comes last.
+    `said` is what it says: a name or a definition.
     """
 
+    denied: bool
     authority: int
     document: str
     start: int
@@ -44,6 +47,7 @@ class Finding:
     sentence: str
     surface: str
     licence: str
+    assertion: Assertion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +68,13 @@ class Findings:
     definitions: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
     synonyms: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, text: Text) -> None:
-        """Take in what one document says."""
+    def add(self, text: Text, names: Sequence[Match]) -> None:
+        """Take in what one document says; `names` are those that the dictionary finds in it."""
         document = text.document
         spans = list(sentences(document.text))
         starts = [start for start, _ in spans]
         in_sentence: dict[Span, list[Match]] = defaultdict(list)
-        for match in self.lexicon.find(document.text):
+        for match in as_meant(document.text, spans, names, self.facets):
             place = bisect_right(starts, match.start) - 1
             if place >= 0 and match.end <= spans[place][1]:
                 in_sentence[spans[place]].append(match)
@@ -81,18 +85,25 @@ class Findings:
             self._read_glossary(document, entry.term, entry.meaning)
 
     def _read_sentence(self, document: Document, span: Span, matches: Sequence[Match]) -> None:
-        for match in matches:
+        assertions = Assertions(document.text[slice(*span)])
+        read = [(match, assertions.of((match.start - span[0], match.end - span[0]))) for match in matches]
+        for match, assertion in read:
             for node in match.nodes:
-                _keep(self.mentions[node], _finding(document, span, (match.start, match.end), said=""))
-        clear = [match for match in matches if len(match.nodes) == 1]
-        for match in clear:
-            node = match.nodes[0]
-            for candidate in synonyms_in(document.text, span, (match.start, match.end)):
-                self._offer_synonym(node, document, span, candidate)
-        first = clear[0] if clear else None
-        definition = definition_in(document.text, span, (first.start, first.end)) if first else None
-        if first and definition:
-            _keep(self.definitions[first.nodes[0]], _finding(document, span, (first.start, first.end), said=definition))
+                found = _finding(document, span, (match.start, match.end), said="", assertion=assertion)
+                _keep(self.mentions[node], found)
+        clear = [(match, assertion) for match, assertion in read if len(match.nodes) == 1]
+        # What a sentence denies, it neither renames nor defines.
+        for match, assertion in clear:
+            for candidate in (
+                synonyms_in(document.text, span, (match.start, match.end)) if assertion != "negated" else ()
+            ):
+                self._offer_synonym(match.nodes[0], document, span, candidate)
+        if clear and clear[0][1] != "negated":
+            first, assertion = clear[0]
+            definition = definition_in(document.text, span, (first.start, first.end))
+            if definition:
+                found = _finding(document, span, (first.start, first.end), said=definition, assertion=assertion)
+                _keep(self.definitions[first.nodes[0]], found)
 
     def _offer_synonym(self, node: str, document: Document, span: Span, candidate: Candidate) -> None:
         # A name that any node bears, or that holds a name of another facet, is never given to this one.
@@ -114,8 +125,11 @@ class Findings:
             _keep(self.definitions[matches[0].nodes[0]], _finding(document, (term[0], meaning[1]), term, said=said))
 
 
-def _finding(document: Document, sentence: Span, span: Span, *, said: str) -> Finding:
+def _finding(
+    document: Document, sentence: Span, span: Span, *, said: str, assertion: Assertion = "affirmed"
+) -> Finding:
     return Finding(
+        denied=assertion == "negated",
         authority=AUTHORITIES.index(document.authority),
         document=document.key,
         start=span[0],
@@ -125,6 +139,7 @@ def _finding(document: Document, sentence: Span, span: Span, *, said: str) -> Fi
         sentence=document.text[slice(*sentence)],
         surface=document.text[slice(*span)],
         licence=document.licence,
+        assertion=assertion,
     )
 
 
@@ -211,4 +226,5 @@ def _put(rows: dict[str, Evidence], subject: str, kind: EvidenceKind, finding: F
         end_char=finding.end,
         sentence=finding.sentence,
         surface=finding.surface,
+        assertion=finding.assertion,
     )

@@ -1,7 +1,6 @@
 """Grows the tree: ontologies give the skeleton, texts give evidence, definitions and names."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,26 @@ from met.errors import BadOntology
 from met.keys import content_key, digest
 from met.rights import made_licence
 from met.stages import TREE_VERSION
+from met.tree import choosing, reading
+from met.tree.associate import relations_in
 from met.tree.build import build_skeleton
 from met.tree.closure import closure_of
 from met.tree.digests import with_digests
-from met.tree.evidence import Addition, Findings, additions, evidence_of
-from met.tree.lexicon import Lexicon, lexicon_digest, names_of
+from met.tree.doubts import doubts
+from met.tree.evidence import Addition, additions, evidence_of
+from met.tree.findings import findings_text
+from met.tree.growing import NO_VECTORS, Vectors, conflict_drops, place_novel
+from met.tree.lexicon import lexicon_digest
+from met.tree.literature import read_literature
+from met.tree.merge import NOTHING_APART, Apart
 from met.tree.modalities import table_text
 from met.tree.names import distinct_names
 from met.tree.ontology import read_ontology
-from met.tree.roots import FACET_ROOTS
-from met.tree.texts import file_sha256, read_texts, text_files
+from met.tree.reading import Reader
+from met.tree.relations import joined_relations
+from met.tree.report import listed, report_of
+from met.tree.texts import file_sha256, text_files
+from met.tree.variants import variant_aliases, without_apart
 from met.types import Closure, Document, Drop, Edge, Evidence, Node, NodeAlias, Relation
 
 
@@ -43,20 +52,35 @@ class Grown:
     drops: tuple[Drop, ...]
 
 
-def tree_key(ontologies: Sequence[Path], texts: Sequence[Path]) -> tuple[str, dict[str, Any]]:
+def tree_key(
+    ontologies: Sequence[Path],
+    texts: Sequence[Path],
+    *,
+    vectors: Vectors = NO_VECTORS,
+    reader: Reader | None = None,
+    apart: Apart = NOTHING_APART,
+) -> tuple[str, dict[str, Any]]:
     """Return the key of the tree that these files grow into, and what it stands for: names and sha256 of the files,
-    our own table, the version of the code. Where the files lie does not matter; the order of the texts neither.
+    our own tables, the models of vectors and reader, what people keep apart, the version of the code. Where the files
+    lie does not matter; the order of the texts neither.
 
     Raises:
         BadOntology: an ontology is no readable file.
         BadInput: a text is no readable file or folder.
     """
-    inputs = {
+    inputs: dict[str, Any] = {
         "ontologies": [{"name": path.name, "sha256": _ontology_sha256(path)} for path in ontologies],
         "texts": [{"name": found.path, "sha256": found.sha256} for found in text_files(texts)],
         "modalities": digest(table_text()),
+        "findings": digest(findings_text()),
+        "vectors": vectors.name,
         "version": TREE_VERSION,
     }
+    if reader is not None:
+        prompts = [prompt.digest for prompt in (reading.PROMPT, choosing.PROMPT)]
+        inputs["reader"] = {**reader.identity, "sentences": reader.lines, "prompts": prompts}
+    if apart:
+        inputs["apart"] = sorted(map(list, apart))
     return content_key("tree", inputs), inputs
 
 
@@ -67,48 +91,57 @@ def _ontology_sha256(path: Path) -> str:
         raise BadOntology(path=path.name, why=f"cannot be read: {error.strerror}") from error
 
 
-def grow(ontologies: Sequence[Path], texts: Sequence[Path]) -> Grown:
+def grow(
+    ontologies: Sequence[Path],
+    texts: Sequence[Path],
+    *,
+    vectors: Vectors = NO_VECTORS,
+    reader: Reader | None = None,
+    apart: Apart = NOTHING_APART,
+) -> Grown:
     """Return the tree of these files. The first ontology of a facet is its skeleton; the order of the others does not
-    matter.
+    matter, nor does that of the texts.
+
+    The skeleton is never changed: what texts alone give is attached below it. Memory holds the tree, what the texts say
+    of it, and of the texts themselves no more than DISCOVERED_FROM characters. A reader names terms in sentences of the
+    texts beside what discovery finds; given the same replies, the tree is the same. What is kept `apart` is never
+    joined, whatever speaks for it.
 
     Raises:
         BadOntology: an ontology cannot be used; the message says why.
         BadInput: a text is no readable file or folder.
+        ModelUnavailable: the reader's engine cannot go on.
     """
-    key, inputs = tree_key(ontologies, texts)
-    skeleton = build_skeleton([read_ontology(path) for path in ontologies])
-    findings = Findings(lexicon=lexicon_of(skeleton.nodes), facets={node.key: node.facet for node in skeleton.nodes})
-    documents, drops = [], list(skeleton.drops)
-    for item in read_texts(text_files(texts)):
-        if isinstance(item, Drop):
-            drops.append(item)
-        else:
-            documents.append(item.document)
-            findings.add(item)
-    made = additions(findings, skeleton.nodes, unaltered=skeleton.unaltered)
-    nodes = with_digests([_enriched(node, made.get(node.key)) for node in skeleton.nodes], skeleton.edges)
-    evidence = evidence_of(findings, made)
-    drops = sorted(drops, key=lambda drop: (drop.reason, drop.item))
-    grown = Grown(
-        key=key,
-        inputs=inputs,
-        lexicon_digest=lexicon_digest(nodes),
-        report={},
-        nodes=nodes,
-        aliases=skeleton.aliases,
-        edges=skeleton.edges,
-        closure=closure_of([node.key for node in nodes], skeleton.edges),
-        relations=skeleton.relations,
-        documents=tuple(sorted(documents, key=lambda document: document.key)),
-        evidence=evidence,
-        drops=tuple(drops),
-    )
-    return replace(grown, report=report_of(grown))
-
-
-def lexicon_of(nodes: Iterable[Node]) -> Lexicon:
-    """Return the dictionary of all names of `nodes`."""
-    return Lexicon((name, node.key) for node in nodes for name in names_of(node))
+    key, inputs = tree_key(ontologies, texts, vectors=vectors, reader=reader, apart=apart)
+    skeleton = build_skeleton([read_ontology(path) for path in ontologies], apart=apart, embed=vectors.embed)
+    literature = read_literature(text_files(texts), skeleton.nodes)
+    said = additions(literature.findings, skeleton.nodes, unaltered=skeleton.unaltered)
+    made = without_apart(said, skeleton.nodes, apart)
+    known = [_enriched(node, made.get(node.key)) for node in skeleton.nodes]
+    chosen = literature.choose(known, reader, apart=apart)
+    placed = place_novel(chosen.novel, skeleton, vectors.embed, reader)
+    every = known + [each.node for each in chosen.novel]
+    edges = tuple(sorted((*skeleton.edges, *placed.edges), key=lambda edge: (edge.child, edge.parent)))
+    nodes = with_digests(sorted(every, key=lambda node: node.key), edges)
+    stated, places = relations_in(literature.associations)
+    evidence = {row.key: row for each in chosen.novel for row in each.evidence}
+    evidence |= {row.key: row for row in (*evidence_of(literature.findings, made), *places, *chosen.evidence)}
+    conflicts = (*placed.conflicts, *doubts(known, skeleton.edges, evidence.values()))
+    drops = [*skeleton.drops, *literature.drops, *chosen.drops, *placed.drops, *conflict_drops(conflicts, nodes)]
+    rows: dict[str, Any] = {
+        "nodes": nodes,
+        "aliases": (*skeleton.aliases, *variant_aliases(nodes)),
+        "edges": edges,
+        "closure": closure_of([node.key for node in nodes], edges),
+        "relations": joined_relations(skeleton.relations, stated),
+        "documents": tuple(sorted(literature.documents, key=lambda document: document.key)),
+        "evidence": tuple(evidence[row] for row in sorted(evidence)),
+        "drops": tuple(sorted(drops, key=lambda drop: (drop.reason, drop.item))),
+    }
+    report = {**report_of(**rows), "attached": placed.counts, **listed(rows["drops"])}
+    report |= {"merges_refused": dict(skeleton.merges.get("refused", {}))}
+    report |= {"reading": dict(literature.reading)} if reader is not None else {}
+    return Grown(key=key, inputs=inputs, lexicon_digest=lexicon_digest(nodes), report=report, **rows)
 
 
 def _enriched(node: Node, addition: Addition | None) -> Node:
@@ -126,50 +159,3 @@ def _enriched(node: Node, addition: Addition | None) -> Node:
     return replace(
         node, synonyms=synonyms, definition=found.said, licence=licence, provenance={**provenance, "definition": source}
     )
-
-
-def report_of(grown: Grown) -> dict[str, Any]:
-    """Return counts of what the tree holds: per facet, by kind of edge, of evidence, and of Drops by reason."""
-    facet_of = {node.key: node.facet for node in grown.nodes}
-    depth = _primary_depths(grown.edges)
-    return {
-        "nodes": len(grown.nodes),
-        "facets": {root.facet: _facet_report(root.facet, grown.nodes, depth) for root in FACET_ROOTS},
-        "edges": _counted(edge.kind for edge in grown.edges),
-        "secondary_edges": sum(not edge.is_primary for edge in grown.edges),
-        "several_parents": sum(count > 1 for count in Counter(edge.child for edge in grown.edges).values()),
-        "closure": len(grown.closure),
-        "aliases": len(grown.aliases),
-        "relations": _counted(relation.kind for relation in grown.relations),
-        "documents": _counted(document.authority for document in grown.documents),
-        "evidence": _counted(row.kind for row in grown.evidence),
-        "nodes_with_evidence": _counted(facet_of[subject] for subject in {row.subject for row in grown.evidence}),
-        "drops": _counted(drop.reason for drop in grown.drops),
-    }
-
-
-def _facet_report(facet: str, nodes: Iterable[Node], depth: Mapping[str, int]) -> dict[str, int]:
-    own = [node for node in nodes if node.facet == facet]
-    return {
-        "nodes": len(own),
-        "depth": max((depth.get(node.key, 0) for node in own), default=0),
-        "names": sum(len(names_of(node)) for node in own),
-        "defined": sum(node.definition is not None for node in own),
-    }
-
-
-def _primary_depths(edges: Iterable[Edge]) -> dict[str, int]:
-    above = {edge.child: edge.parent for edge in edges if edge.is_primary}
-    depth: dict[str, int] = {}
-    for node in above:
-        path = [node]
-        while path[-1] not in depth and path[-1] in above:
-            path.append(above[path[-1]])
-        start = depth.setdefault(path[-1], 0)
-        for step, key in enumerate(reversed(path)):
-            depth[key] = start + step
-    return depth
-
-
-def _counted(values: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(values).items()))

@@ -14,6 +14,7 @@ from met.errors import BadOntology
 from met.rights import licence_of_url
 from met.tree import tables
 from met.tree.obo import Tags, obo_stanzas, term_of
+from met.tree.obograph import is_obograph, terms_of_obograph, version_of_obograph
 from met.tree.roots import ROOT_NAMES
 from met.tree.terms import FACET_OF, LICENCE_OF, Axiom, Holds, Ontology, Term, main_prefix, usable_terms
 from met.types import Drop
@@ -27,7 +28,8 @@ _URL: Final = re.compile(r"https?://\S+")
 def read_ontology(path: Path) -> Ontology:
     """Return what the file holds; gzip is opened on the way.
 
-    Known are OBO, the DOID tables (terms, cross references, axioms) and JSON of ancestors by distance. The version is
+    Known are OBO, OBO graph JSON, the DOID tables (terms, cross references, axioms) and JSON of ancestors by distance.
+    The version is
     what the file says of itself, else the date in its name, else the start of its sha256.
 
     Raises:
@@ -97,8 +99,13 @@ def _from_json(path: Path, text: str, version: str) -> Ontology:
         records = json.loads(text, object_pairs_hook=without_repeats)
     except (ValueError, RecursionError) as error:
         raise BadOntology(path=path.name, why=f"is not JSON: {error}") from error
+    if is_obograph(records):
+        terms, drops = terms_of_obograph(records)
+        declared = version_of_obograph(records)
+        date = _DATE.search(declared) if declared else None
+        return _ontology(path, version=date.group() if date else declared or version, terms=terms, drops=drops)
     if not any(isinstance(record, dict) and "ancestors" in record for record in records.values()):
-        raise BadOntology(path=path.name, why="is JSON, but not terms with their ancestors")
+        raise BadOntology(path=path.name, why="is JSON, but neither an OBO graph nor terms with their ancestors")
     terms, drops = tables.terms_of_json(records)
     drops += [Drop(item=curie, reason="duplicate_id") for curie in repeated if ":" in curie]
     return _ontology(path, version=version, terms=terms, drops=drops)
@@ -115,7 +122,9 @@ def _from_obo(path: Path, text: str, version: str) -> Ontology:
     header, stanzas = obo_stanzas(text)
     terms = [term_of(tags) for tags in stanzas]
     if not terms:
-        raise BadOntology(path=path.name, why="has no known format (OBO, a DOID table, or JSON of ancestors)")
+        raise BadOntology(
+            path=path.name, why="has no known format (OBO, OBO graph JSON, a DOID table, or JSON of ancestors)"
+        )
     declared = next((value for tag, value in header if tag == "data-version"), None)
     date = _DATE.search(declared) if declared else None
     return _ontology(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from met.keys import content_key
 from met.tree.merge import ontology_order
@@ -43,6 +44,18 @@ def relations_of(
             )
             found.setdefault(key, relation)
     return tuple(found[key] for key in sorted(found)), tuple(drops)
+
+
+def joined_relations(axioms: Sequence[Relation], stated: Sequence[Relation]) -> tuple[Relation, ...]:
+    """Return the relations of ontologies and of texts, sorted by key; one that both state has the provenance of both
+    and the confidence of the axiom.
+    """
+    found = {relation.key: relation for relation in stated}
+    for axiom in axioms:
+        said = found.get(axiom.key)
+        provenance = {**axiom.provenance, "texts": said.provenance["texts"]} if said else axiom.provenance
+        found[axiom.key] = replace(axiom, provenance=provenance)
+    return tuple(found[key] for key in sorted(found))
 
 
 def _by_name(nodes: Sequence[Node], facet: Facet) -> dict[str, set[str]]:

@@ -3,18 +3,22 @@
 Outside are (1) seeds: MONDO's "non-human animal disease" and names that say so, anatomy whose name belongs to other
 species, anatomy whose definition begins by speaking of other species and names no human, mammal or vertebrate; what
 stands under a part of the ontology that holds no entities (modes of inheritance, life stages); and (2) terms all of
-whose parents are outside.
+whose parents are outside. Terms inside stand under the nearest terms inside that are above them.
 """
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from met.tree.names import normal_form
 from met.tree.terms import Ontology, Term
-from met.types import Drop, Facet
+from met.types import Drop, EdgeKind, Facet
+
+_Parents = tuple[tuple[str, EdgeKind], ...]
+# From the most to the least that an edge says.
+_KINDS: Final[tuple[EdgeKind, ...]] = ("is_a", "part_of", "unknown")
 
 _ANIMALS: Final = (
     "birds?|avian|fish|fishes|teleosts?|zebrafish|insects?|drosophila|arthropods?|crustaceans?|arachnids?|nematodes?|"
@@ -50,6 +54,11 @@ _DEFINED_HERE: Final = re.compile(
     r"\b(?:humans?|mammals?|mammalian|vertebrates?|primates?|tetrapods?|amniotes?|animals|patients?|man|person)\b"
 )
 _ANIMAL_DISEASE: Final = re.compile(r"\b(?:non human|animal disease|canine hip|veterinary)\b")
+# Where a pattern is found in the normal form of a name, the entity is none of a human, by facet.
+OTHER_SPECIES: Final[Mapping[Facet, str]] = {
+    "disease": _ANIMAL_DISEASE.pattern,
+    "anatomy": f"^(?!.*{_HUMAN_ANYWAY.pattern}).*{_OTHER_SPECIES.pattern}",
+}
 
 # Normal forms of terms under which no entities stand, by facet.
 _NO_ENTITIES: Final[Mapping[Facet, frozenset[str]]] = {
@@ -76,9 +85,18 @@ def human_scope(ontology: Ontology) -> Ontology:
     outside = _with_orphaned(ontology.terms, reasons)
     return replace(
         ontology,
-        terms=tuple(_inside(term, outside) for term in ontology.terms if term.curie not in outside),
+        terms=_inside(ontology.terms, outside),
         drops=(*ontology.drops, *(Drop(item=curie, reason=reason) for curie, reason in sorted(outside.items()))),
     )
+
+
+def is_other_species(name: str, facet: Facet) -> bool:
+    """Say whether an entity of that name is none of a human.
+
+    >>> is_other_species("Pectoral fin", "anatomy"), is_other_species("canine tooth", "anatomy")
+    (True, False)
+    """
+    return facet in OTHER_SPECIES and re.search(OTHER_SPECIES[facet], normal_form(name)) is not None
 
 
 def _seed(term: Term, facet: Facet) -> str | None:
@@ -116,6 +134,51 @@ def _with_orphaned(terms: Iterable[Term], seeds: Mapping[str, str]) -> dict[str,
     return outside
 
 
-def _inside(term: Term, outside: Mapping[str, str]) -> Term:
-    parents = tuple(parent for parent in term.parents if parent[0] not in outside)
-    return term if len(parents) == len(term.parents) else replace(term, parents=parents)
+def _inside(terms: Sequence[Term], outside: Mapping[str, str]) -> tuple[Term, ...]:
+    """Return the terms inside. In place of a parent outside stand the nearest terms inside above it, where nothing else
+    says that they are above: what is true through a term that is left out stays true.
+    """
+    above = {term.curie: term.parents for term in terms}
+    found = []
+    for term in terms:
+        if term.curie in outside:
+            continue
+        kept = tuple(parent for parent in term.parents if parent[0] not in outside)
+        if len(kept) < len(term.parents):
+            known = {term.curie} | _reached(kept, above)
+            lifted = tuple(pair for pair in _through(term, above, outside) if pair[0] not in known)
+            found.append(replace(term, parents=(*kept, *lifted)))
+        else:
+            found.append(term)
+    return tuple(found)
+
+
+def _reached(parents: _Parents, above: Mapping[str, _Parents]) -> set[str]:
+    """Return the CURIEs of `parents` and of everything above them."""
+    seen: set[str] = set()
+    stack = [curie for curie, _ in parents]
+    while stack:
+        curie = stack.pop()
+        if curie not in seen:
+            seen.add(curie)
+            stack.extend(parent for parent, _ in above.get(curie, ()))
+    return seen
+
+
+def _through(term: Term, above: Mapping[str, _Parents], outside: Mapping[str, str]) -> list[tuple[str, EdgeKind]]:
+    """Return the nearest terms inside above `term` through terms outside, with what the steps make together: is_a of
+    is_a alone, part_of where is_a and part_of are mixed, else unknown; of several the first of these.
+    """
+    best: dict[str, EdgeKind] = {}
+    seen: set[tuple[str, EdgeKind]] = set()
+    stack: list[tuple[str, EdgeKind]] = [parent for parent in term.parents if parent[0] in outside]
+    while stack:
+        curie, kind = stack.pop()
+        if (curie, kind) in seen:
+            continue
+        seen.add((curie, kind))
+        if curie in outside:
+            stack.extend((parent, max(kind, step, key=_KINDS.index)) for parent, step in above.get(curie, ()))
+        elif curie in above:
+            best[curie] = min(kind, best.get(curie, kind), key=_KINDS.index)
+    return sorted(best.items())

@@ -10,7 +10,7 @@ _FUNCTION: Final = (
     "those all any each "
     "both no not none other others another some such same than then so if but can may will do does did has have had "
     "he she we they you i "
-    "who what when where which how very more most less few many much own here there up down out over under off only "
+    "who what when where which how very more most less few many much own here there up out over under off only "
     "also too"
 )
 _PLACE: Final = (

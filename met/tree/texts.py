@@ -120,6 +120,7 @@ def _document(path: str, data: bytes, found: Markup, licences: dict[str, str]) -
         authority=found.authority,
         licence=licences.get(found.module or "", "unknown") if found.licence == "unknown" else found.licence,
         sha256=sha256,
+        characters=len(found.text),
         text=found.text,
     )
 
@@ -127,14 +128,19 @@ def _document(path: str, data: bytes, found: Markup, licences: dict[str, str]) -
 # ---------------------------------------------------------------- files and archives
 
 
-def _members(found: TextFile) -> Iterator[tuple[str, bytes] | Drop]:
+def _members(found: TextFile, *, ending: str = "") -> Iterator[tuple[str, bytes] | Drop]:
+    """Yield the files of a source whose names end so; the bytes of others are not read."""
     if not tarfile.is_tarfile(found.file):
-        yield from _bounded(found.path, found.file.stat().st_size, found.file.open("rb"))
+        if found.path.endswith(ending):
+            yield from _bounded(found.path, found.file.stat().st_size, found.file.open("rb"))
         return
     try:
         with tarfile.open(found.file) as archive:
             for member in archive:
-                yield from _member(archive, member, found.path)
+                if member.name.endswith(ending):
+                    yield from _member(archive, member, found.path)
+                # The archive remembers every member that it has passed.
+                archive.members.clear()  # type: ignore[attr-defined]
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         yield Drop(item=found.path, reason="broken_archive", detail={"why": str(error)})
 
@@ -165,6 +171,6 @@ def _bounded(path: str, size: int, file: IO[bytes]) -> Iterator[tuple[str, bytes
 
 def _collections(found: TextFile) -> Iterator[tuple[str, bytes]]:
     """Yield the CNXML collection files: they are needed before the chapters, and archives are not sorted."""
-    for item in _members(found):
-        if not isinstance(item, Drop) and item[0].endswith(_COLLECTION):
+    for item in _members(found, ending=_COLLECTION):
+        if not isinstance(item, Drop):
             yield item

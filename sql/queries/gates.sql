@@ -1,25 +1,53 @@
 -- One query a gate: a row for each thing it checks, named in column item. tasks/gates.py says what must hold.
 
 -- name: gate_tree
+-- A closure is the right one where every node has itself at depth 0 and, of all parents together, what stands over them
+-- one edge further, by the weaker relation: on edges without a cycle only the true closure has this property, and a
+-- cycle shows as a parent that stands under its own child.
+with ranked as materialized (
+    select e.child, p.id as parent, array_position(array['is_a', 'part_of', 'unknown'], e.kind) as rank, e.is_primary,
+           p.facet, p.tree
+    from build b join edge e on e.tree = b.tree join node p on p.tree = e.tree and p.key = e.parent
+    where b.key = :build
+), above as (
+    select n.id as node, count(*) as parents, count(*) filter (where r.is_primary) as primaries,
+           count(*) filter (where r.facet <> n.facet) as mixing
+    from ranked r join node n on n.tree = r.tree and n.key = r.child
+    group by n.id
+), own as (
+    select c.node, c.ancestor, array_position(array['is_a', 'part_of', 'unknown'], c.relation) as rank, c.min_depth
+    from build b join closure c on c.tree = b.tree
+    where b.key = :build
+), expected as (
+    select n.id as node, o.ancestor, min(greatest(o.rank, r.rank)) as rank, min(o.min_depth) + 1 as min_depth
+    from ranked r join node n on n.tree = r.tree and n.key = r.child join own o on o.node = r.parent
+    group by n.id, o.ancestor
+), wrong as (
+    select coalesce(o.node, x.node) as node,
+           count(*) filter (where o.node is null) as missing,
+           count(*) filter (where x.node is null and o.node <> o.ancestor) as surplus,
+           count(*) filter (where o.node is not null and x.node is not null
+                            and o.node <> o.ancestor and (o.rank <> x.rank or o.min_depth <> x.min_depth)) as different,
+           count(*) filter (where x.node = x.ancestor) as cycles
+    from own o full join expected x on x.node = o.node and x.ancestor = o.ancestor
+    group by 1
+)
 select n.key as item, n.name, length(trim(n.name)) as name_length, n.facet, n.licence,
        nullif(n.provenance, '{}'::jsonb)::text as provenance,
-       coalesce(e.primaries, 0) as primary_parents,
-       (e.primaries is not null or n.definition is not null) as rooted,
-       coalesce(e.mixing, 0) as facet_mixing,
+       case n.facet when 'anatomy' then regexp_replace(lower(n.name), '[^[:alnum:]]+', ' ', 'g') end as anatomy_name,
+       case n.facet when 'disease' then regexp_replace(lower(n.name), '[^[:alnum:]]+', ' ', 'g') end as disease_name,
+       coalesce(a.primaries, 0) as primary_parents,
+       (a.primaries = 1 or (a.node is null and n.curie is null and n.name = n.facet)) is true as rooted,
+       coalesce(a.mixing, 0) as facet_mixing,
+       coalesce(w.cycles, 0) as cycles,
        coalesce((select c.min_depth from closure c where c.node = n.id and c.ancestor = n.id), -1) as own_ancestor_depth,
-       coalesce(e.missing, 0) as parents_missing_in_closure
+       coalesce(w.missing, 0) as closure_missing,
+       coalesce(w.surplus, 0) as closure_surplus,
+       coalesce(w.different, 0) as closure_different
 from build b
 join node n on n.tree = b.tree
-left join lateral (
-    select count(*) filter (where e.is_primary) as primaries,
-           count(*) filter (where p.facet <> n.facet) as mixing,
-           count(*) filter (where c.node is null) as missing
-    from edge e
-    join node p on p.tree = e.tree and p.key = e.parent
-    left join closure c on c.node = n.id and c.ancestor = p.id
-    where e.tree = n.tree and e.child = n.key
-    having count(*) > 0
-) e on true
+left join above a on a.node = n.id
+left join wrong w on w.node = n.id
 where b.key = :build;
 
 -- name: gate_ingest

@@ -26,6 +26,12 @@ where w.build = :build and w.stage = :stage
   and (l.status = 'pending' or l.status = 'leased' and l.worker in (select worker from dead))
 order by l.item collate "C";
 
+-- name: unfinished
+select l.item
+from work w join ledger l using (stage, item, input, version)
+where w.build = :build and w.stage = :stage and l.status in ('pending', 'leased')
+order by l.item collate "C";
+
 -- name: lease
 with dead as materialized (
     select d.worker
@@ -86,6 +92,16 @@ where m.figure = f.key and f.article = a.article and a.item = any (:items)
 -- name: forget_figure
 delete from figure f using article_file a
 where f.article = a.article and a.item = any (:items) and (f.input, f.version) = (a.input, a.version) and (a.input, a.version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_fact
+delete from fact r using article_file a
+where r.article = a.article and a.item = any (:items) and (r.input, r.version) = (a.input, a.version) and (a.input, a.version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_known_region
+delete from known_region r using article_file a
+where r.article = a.article and a.item = any (:items) and (r.input, r.version) = (a.input, a.version) and (a.input, a.version) in (
     select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
 
 -- name: forget_article

@@ -32,8 +32,11 @@ values (:key, :inputs, :version, true, :lexicon_digest, :report)
 on conflict (key) do nothing
 returning id;
 
--- name: node_ids
-select key, id from node where tree = :tree;
+-- name: nodes_in_order
+-- The numbers and the keys of a tree's nodes, each as one text, in the order of the keys.
+select string_agg(id::text, chr(10) order by key collate "C") as ids, string_agg(key, chr(10) order by key collate "C") as keys
+from node
+where tree = :tree;
 
 -- name: vectors
 select text_digest, halfvec_send(vector) as vector from embedding where model = :model and text_digest = any (:digests);
@@ -49,3 +52,6 @@ analyze work, ledger;
 
 -- name: analyze_tree
 analyze node, node_alias, edge, closure, relation, document, evidence;
+
+-- name: replies
+select key, step, engine, model, text, refusal, tokens_in, tokens_out, seconds from reply where key = any (:keys);

@@ -61,18 +61,32 @@ where e.tree = :tree and e.child = :node and e.is_primary
 order by n.name, n.key;
 
 -- name: tree_node_relations
-select r.kind, r.confidence, n.key, n.name, n.facet, r.subject = :node as outward
+select r.key as relation, r.kind, r.confidence, r.provenance, n.key, n.name, n.facet, r.subject = :node as outward
 from relation r
 join node n on n.tree = r.tree and n.key = case when r.subject = :node then r.object else r.subject end
 where r.tree = :tree and (r.subject = :node or r.object = :node)
-order by r.kind, n.name, n.key;
+order by r.kind, r.confidence desc, n.name, n.key;
 
 -- name: tree_node_evidence
--- Guidelines and textbooks first.
-select e.kind, e.sentence, e.surface, e.start_char, e.end_char, d.key as document, d.title, d.authority, d.licence
+-- Of the node itself and of its relations; definitions first, then guidelines and textbooks; what denies it last.
+select e.subject, e.kind, e.assertion, e.sentence, e.surface, e.start_char, e.end_char, d.key as document, d.title, d.authority, d.licence
 from evidence e join document d on d.key = e.document
-where e.tree = :tree and e.subject = :node
-order by array_position(array['guideline', 'textbook', 'review', 'article', 'web'], d.authority), e.document, e.start_char, e.key;
+where e.tree = :tree and e.subject in (
+    select cast(:node as text)
+    union all
+    select r.key from relation r where r.tree = :tree and (r.subject = :node or r.object = :node)
+)
+order by e.assertion = 'negated', array_position(array['definition', 'edge', 'relation', 'synonym', 'mention'], e.kind),
+         array_position(array['guideline', 'textbook', 'review', 'article', 'web'], d.authority), e.document, e.start_char, e.key;
+
+-- name: tree_ancestors
+-- Every node over `node` over all edges, itself included.
+select n.key, n.name, n.curie, c.relation, c.min_depth
+from node low
+join closure c on c.node = low.id
+join node n on n.id = c.ancestor
+where low.tree = :tree and low.key = :node
+order by c.min_depth, n.name, n.key;
 
 -- name: tree_subtree
 -- Every node under `node` over all edges, itself included.
@@ -98,3 +112,31 @@ select s.key, s.parent, s.level, n.name, n.facet,
        (select count(*) from closure c where c.ancestor = n.id and c.node <> n.id) as under
 from shown s join node n on n.tree = :tree and n.key = s.key
 order by s.level, under desc, n.name, n.key;
+
+-- name: tree_versions
+-- Every build of the tree, the newest first.
+select id, key, version, built_at, report -> 'nodes' as nodes, inputs
+from tree
+where complete
+order by built_at desc, id desc;
+
+-- name: tree_asked_again
+-- Of several trees the newest is the one that was asked for last.
+update tree set built_at = now() where id = :tree;
+
+-- name: tree_places
+-- Every node with its primary parent.
+select n.key, n.name, n.facet, e.parent
+from node n left join edge e on e.tree = n.tree and e.child = n.key and e.is_primary
+where n.tree = :tree;
+
+-- name: tree_former_keys
+-- Keys that nodes had, or would have by a term that was merged into them.
+select alias, key from node_alias where tree = :tree and alias like 'node:%';
+
+-- name: tree_documents
+-- The texts that sentences of the tree stand in.
+select d.key, d.path, d.title, d.kind, d.authority, d.licence, d.sha256, d.characters
+from document d
+where exists (select 1 from evidence e where e.tree = :tree and e.document = d.key)
+order by d.key;

@@ -9,7 +9,7 @@ from build b left join tree t on t.id = b.tree
 where b.key = :build;
 
 -- name: files_of_items
-select f.item, f.path, s.uri, s.data_class
+select f.item, f.path, f.digest, s.kind, s.uri, s.data_class
 from source_file f join source s on s.key = f.source
 where f.item = any (:items);
 

@@ -20,6 +20,14 @@ create view build_mention as
 select b.build, m.*
 from build_figure b join mention m on m.figure = b.key and m.input = b.input and m.version = b.version;
 
+create view build_fact as
+select b.build, k.*
+from build_article b join fact k on k.article = b.key and k.input = b.input and k.version = b.version;
+
+create view build_known_region as
+select b.build, r.*
+from build_article b join known_region r on r.article = b.key and r.input = b.input and r.version = b.version;
+
 create view build_panel as
 select w.build, p.*
 from work w join panel p on p.figure = w.item and p.input = w.input and p.version = w.version

@@ -1,0 +1,107 @@
+"""From cells to boxes of panels: margins, captions and letters beside a picture go, cells without one are no panels."""
+
+from statistics import median
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from met.harvest.panels_cut import PHOTO, SEAM, Cell, turned
+from met.harvest.panels_page import BLACK, WHITE, Page
+from met.types import Box
+
+_DENSE: Final = 0.5
+_SPARSE: Final = 0.25
+_COMPARABLE: Final = 0.5
+_SMALLER: Final = 0.2
+_DRAWING: Final = 0.2
+_FILLS: Final = 0.93
+_HARDLY_FILLS: Final = 0.65
+_LEAST_PHOTO: Final = 0.2
+_LEAST_REGULAR: Final = 0.08
+
+
+def trimmed(page: Page, cell: Cell) -> Box:
+    """Return the part of the cell that a picture fills: lines of pixels at least half of which are not gutter."""
+    colour = WHITE if cell.colour in (SEAM, BLACK) else cell.colour
+    box = cell.box
+    for _ in range(2):
+        box = _along(page, 0, box, colour)
+        box = turned(_along(page, 1, turned(box), colour))
+    return box
+
+
+def _along(page: Page, axis: int, region: Box, colour: int) -> Box:
+    lines = page.axes[axis]
+    filled = 1 - lines.shares(lines.colours[colour], region)
+    dense = filled >= _DENSE * float(filled.max())
+    start, end = _reach(dense, least=max(2, len(filled) // 50))
+    while start > 0 and filled[start - 1] >= _SPARSE:
+        start -= 1
+    while end < len(filled) and filled[end] >= _SPARSE:
+        end += 1
+    return (region[0] + start, region[1], region[0] + end, region[3])
+
+
+def _reach(mask: NDArray[np.bool_], *, least: int) -> tuple[int, int]:
+    """Return from where the first to where the last run of at least `least` marked lines reaches."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.view(np.int8), [0])))).tolist()
+    runs = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start >= least]
+    return (runs[0][0], runs[-1][1]) if runs else (0, len(mask))
+
+
+def _picture(page: Page, cell: Cell) -> Box:
+    """Return the trimmed cell, or where little of what it holds is filled (a pale micrograph), all of that."""
+    box, inked = trimmed(page, cell), _inked(page, cell)
+    return box if _area(box) >= 0.5 * _area(inked) else inked
+
+
+def panels_in(page: Page, cells: list[Cell], *, regular: bool) -> list[tuple[Box, float]]:
+    """Return box and confidence of each cell that is a panel, in the order of the cells.
+
+    Confidence is the strength of the weakest cut that made the cell, less where the cell is no photograph.
+
+    A cell without photograph is a panel where it is about as large as those with one and not mere text: labels,
+    captions and colour bars are none. In a `regular` layout cells that pictures mostly fill are panels as they are.
+    """
+    boxes = [_picture(page, cell) for cell in cells]
+    photo = [page.colourfulness(box) >= PHOTO for box in boxes]
+    covered = sum(_area(box) for box, is_photo in zip(boxes, photo, strict=True) if is_photo)
+    if covered < (_LEAST_REGULAR if regular else _LEAST_PHOTO) * _page_area(page):
+        return []
+    filled = sum(_area(box) >= _FILLS * _area(cell.box) for box, cell in zip(boxes, cells, strict=True))
+    kept_whole = regular and 3 * filled >= len(cells)
+    wide = median(box[2] - box[0] for box, is_photo in zip(boxes, photo, strict=True) if is_photo)
+    high = median(box[3] - box[1] for box, is_photo in zip(boxes, photo, strict=True) if is_photo)
+    found = []
+    for box, cell, is_photo in zip(boxes, cells, photo, strict=True):
+        share = _SMALLER if is_photo else _COMPARABLE
+        inner = box if is_photo else _inked(page, cell)
+        large = inner[2] - inner[0] >= share * wide and inner[3] - inner[1] >= share * high
+        if large and (regular or is_photo or page.colourfulness(inner) >= _DRAWING):
+            drawn = regular and _area(box) < _HARDLY_FILLS * _area(cell.box)
+            best = cell.box if kept_whole or drawn or not is_photo else box
+            found.append((best, cell.strength * min(1.0, page.colourfulness(best) / PHOTO)))
+    return found
+
+
+def _inked(page: Page, cell: Cell) -> Box:
+    """Return the cell without even margins."""
+    colour = WHITE if cell.colour in (SEAM, BLACK) else cell.colour
+    box = cell.box
+    for axis in (0, 1):
+        region = box if axis == 0 else turned(box)
+        lines = page.axes[axis]
+        marked = np.flatnonzero(lines.shares(lines.colours[colour], region) < 0.995)
+        if len(marked):
+            region = (region[0] + int(marked[0]), region[1], region[0] + int(marked[-1]) + 1, region[3])
+        box = region if axis == 0 else turned(region)
+    return box
+
+
+def _area(box: Box) -> int:
+    return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
+
+
+def _page_area(page: Page) -> int:
+    return int(page.axes[0].grey.size)

@@ -1,0 +1,145 @@
+"""What a name and a definition say about the parent of an entity: word stems, spans of words, the genus.
+
+The genus is what the definition calls the entity before it says what sets it apart ("A *dermatitis* that ...").
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from met.tree.names import tokens
+
+MAX_SPAN: Final = 8
+MAX_WORDS: Final = 40
+_ARTICLE: Final = re.compile(
+    r"^(?:(?:an?|the|any|one|either|each)\s+(?:of\s+(?:two|several|the|a group of)\s+)?)?"
+    r"(?:(?:rare|common|very|type|form|kind|subtype|variant|group|class|of|an?)\s+)*",
+    re.IGNORECASE,
+)
+_SETS_APART: Final = re.compile(
+    r"[,.;:(\[]|\b(?:in which|of which|that|which|"
+    r"who|where|when|whose|characteri[sz]ed|caused|causing|resulting|results|due|affecting|"
+    r"involving|occurring|arising|located|found|marked|associated|consisting|composed|defined|with|without|"
+    r"has|have|is|are|was|were|by|from|has_\w+|results_in|derives_from|located_in)\b",
+    re.IGNORECASE,
+)
+_NUMERALS: Final = (
+    "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x",
+    "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx",
+)  # fmt: skip
+_ROMAN: Final = {numeral: number for number, numeral in enumerate(_NUMERALS, 1)}
+_MEMBER: Final = re.compile(rf"(\d+|{'|'.join(sorted(_ROMAN, key=len, reverse=True))})((?:[a-z]\d*|aa)?)")
+_LETTER: Final = re.compile(r"[a-z]\d{0,2}")
+# Words before a name that say how an entity comes about or runs, and not what it is.
+_MODIFIERS: Final = frozenset(
+    (
+        *("autosomal", "dominant", "recessive", "x", "y", "linked", "inherited", "hereditary", "familial", "genetic"),
+        *("congenital", "acquired", "primary", "secondary", "idiopathic", "isolated", "acute", "subacute", "chronic"),
+        *("recurrent", "adult", "juvenile", "infantile", "childhood", "neonatal", "early", "late", "onset", "severe"),
+        *("mild", "benign", "malignant", "localized", "diffuse", "generalized", "left", "right", "upper", "lower"),
+        *("semi", "autoimmune", "and", "or", "of", "the", "with"),
+    )
+)
+# Last words that every name could bear.
+_GENERAL: Final = frozenset({"disease", "disorder", "structure"})
+# Words of a series' members that say nothing themselves: "type 2", "complementation group B".
+_SERIES: Final = frozenset({"type", "group", "complementation", "form", "subtype", "grade", "stage", "variant"})
+
+
+def stem(word: str) -> str:
+    """Return `word` without a plural ending.
+
+    >>> [stem(word) for word in ("cells", "biopsies", "virus", "iris", "lens")]
+    ['cell', 'biopsy', 'virus', 'iris', 'lens']
+    """
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """Return the stems of the words of `text`; the genitive s counts for nothing.
+
+    >>> stems("Crohn's diseases")
+    ('crohn', 'disease')
+    """
+    return tuple(stem(word) for word in tokens(text.replace("'s ", " ").replace("’s ", " ")))
+
+
+def spans(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of every run of at most MAX_SPAN words, the longest first, of equally long ones the last."""
+    for length in range(min(len(words), MAX_SPAN), 0, -1):
+        for start in range(len(words) - length, -1, -1):
+            yield start, start + length
+
+
+def genus_of(definition: str) -> str:
+    """Return what the definition calls the entity, without article; empty where it begins otherwise.
+
+    >>> genus_of("A rare skin disease that is characterized by blisters.")
+    'skin disease'
+    """
+    said = definition.strip()[:400]
+    start = _ARTICLE.match(said)
+    rest = said[start.end() :] if start else said
+    end = _SETS_APART.search(rest)
+    return " ".join((rest[: end.start()] if end else rest).split()[:10])
+
+
+def is_number(word: str) -> bool:
+    """Say whether a folded word is a number, a letter, a Roman numeral, or a number with letters."""
+    return _MEMBER.fullmatch(word) is not None or _LETTER.fullmatch(word) is not None
+
+
+def number_in_series(words: tuple[str, ...]) -> tuple[tuple[str, ...], str, str] | None:
+    """Return what a numbered name is a member of, its number in Arabic figures, and what follows it; None for others.
+
+    >>> number_in_series(("mucopolysaccharidosis", "type", "iiia"))
+    (('mucopolysaccharidosis',), '3', 'a')
+    >>> number_in_series(("skin", "cancer")) is None
+    True
+    """
+    found = _MEMBER.fullmatch(words[-1]) if len(words) > 1 else None
+    if not found:
+        return None
+    number, tail = found.groups()
+    base = words[:-2] if len(words) > 2 and words[-2] in _SERIES else words[:-1]
+    return base, number if number.isdecimal() else str(_ROMAN[number]), tail
+
+
+def core(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `words` without a series' number, a general last word, and modifiers at either end; one word stays.
+
+    >>> core(("autosomal", "recessive", "cutis", "laxa", "type", "2b"))
+    ('cutis', 'laxa')
+    >>> core(("robinow", "syndrome", "autosomal", "dominant", "2"))
+    ('robinow', 'syndrome')
+    >>> core(("primary", "immunodeficiency", "disease"))
+    ('immunodeficiency',)
+    """
+    rest = series_stem(words)
+    start, end = 0, len(rest) - (len(rest) > 1 and rest[-1] in _GENERAL)
+    while start < end - 1 and rest[start] in _MODIFIERS:
+        start += 1
+    while end > start + 1 and rest[end - 1] in _MODIFIERS:
+        end -= 1
+    return rest[start:end]
+
+
+def is_modifier(word: str) -> bool:
+    """Say whether a stem stands before names without saying what they are."""
+    return word in _MODIFIERS
+
+
+def series_stem(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `words` without the trailing words that number a member of a series; all of them where there are none.
+
+    >>> series_stem(("retinitis", "pigmentosa", "type", "12"))
+    ('retinitis', 'pigmentosa')
+    >>> series_stem(("skin", "cancer"))
+    ('skin', 'cancer')
+    """
+    end = len(words)
+    while end > 1 and (is_number(words[end - 1]) or (end < len(words) and words[end - 1] in _SERIES)):
+        end -= 1
+    return words[:end]

@@ -1,0 +1,205 @@
+"""Which discovered terms become nodes: those that texts support well enough and that no node means already.
+
+The others stay candidates: counted, with the reason, and taken up when more texts speak for them.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from met.keys import content_key, digest
+from met.rights import CC0, PUBLIC_DOMAIN, UNKNOWN, made_licence
+from met.tree.assertion import Assertions
+from met.tree.attach_ground import Entity, Said
+from met.tree.build import OWN_LICENCE, node_key
+from met.tree.discover import Candidate, Place
+from met.tree.hearst import parents_said
+from met.tree.lost_letters import LostLetters
+from met.tree.names import distinct_names
+from met.tree.normalise_names import METHODS, NameIndex, namings_of
+from met.tree.scope import is_other_species
+from met.tree.sentences import sentences
+from met.tree.spelling import fold_letters
+from met.tree.stops import is_stop_name
+from met.tree.vectors import vector_text
+from met.types import Document, Drop, Evidence, Node
+
+# Documents that hold a term, and places in them, from which it is a node; one document is enough where it defines it.
+# With a definition that settles the kind, 83 of 100 nodes drawn by lot from textbooks and health pages were right,
+# before their errors led to the filters of lost_letters.py and discover_kinds.py.
+MIN_DOCUMENTS: Final = 3
+MIN_SUPPORT: Final = 5
+DEFINED_SUPPORT: Final = 2
+MIN_SCORE: Final = 0.9
+# Natural log of the odds of the facet against the next one.
+MIN_MARGIN: Final = 2.0
+# A parent named by a pattern is worth this much of one that an ontology states.
+SAID: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Novel:
+    """A node that literature alone gives, what is known of it for its placing, and the sentences that it rests on."""
+
+    node: Node
+    entity: Entity
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The new nodes sorted by key, and a Drop for each other candidate: `candidate`, `known_name` or `non_human`.
+
+    `evidence` are the places at which a model named nodes that were there already.
+    """
+
+    novel: tuple[Novel, ...]
+    drops: tuple[Drop, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+def choose(candidates: Sequence[Candidate], nodes: Sequence[Node], documents: Mapping[str, Document]) -> Choice:
+    """Return which candidates become nodes beside `nodes`; `documents` are those of their places, by key.
+
+    A candidate whose name means a node already (the same words, in another order, of equal meaning, or without a tail
+    such as "disease", or with letters lost) is none: that takes the word of the name and of the facet together, else
+    both stay.
+    """
+    index = NameIndex(namings_of((node.key, (node.name, *node.synonyms)) for node in nodes))
+    spelt = LostLetters((name, node.key) for node in nodes for name in (node.name, *node.synonyms))
+    facet_of = {node.key: node.facet for node in nodes}
+    reasons = [_too_little(candidate) for candidate in candidates]
+    # Only of those that could be nodes, or that a model named, it matters whether they are nodes already.
+    asked = [one.surface for one, reason in zip(candidates, reasons, strict=True) if not reason or one.named]
+    plain = [surface if surface.isascii() else fold_letters(surface) for surface in asked]
+    found = dict(zip(asked, index.find(plain), strict=True))
+    named = [found.get(candidate.surface) for candidate in candidates]
+    novel: dict[str, Novel] = {}
+    evidence: list[Evidence] = []
+    drops = []
+    for candidate, known, reason in zip(candidates, named, reasons, strict=True):
+        detail: dict[str, Any] = {"facet": candidate.facet, "documents": candidate.documents}
+        detail |= {"support": candidate.support, "score": candidate.score}
+        if candidate.facet is not None and is_other_species(candidate.surface, candidate.facet):
+            reason = "non_human"
+        elif reason is None and (lost := spelt.find(candidate.surface)) and (not known or known.method not in METHODS):
+            reason, detail = "known_name", {**detail, "node": lost, "by": "letters"}
+        elif known is not None and known.method in METHODS:
+            if candidate.named and facet_of[known.node] == candidate.facet:
+                evidence += [_evidence(known.node, "mention", place, documents) for place in candidate.places]
+                continue
+            reason, detail = "known_name", {**detail, "node": known.node, "by": known.method}
+            if facet_of[known.node] != candidate.facet:
+                detail["facet_of_node"] = facet_of[known.node]
+        elif reason is None:
+            made = _novel(candidate, documents)
+            if made.node.key not in facet_of:
+                novel.setdefault(made.node.key, made)
+            continue
+        drops.append(Drop(item=candidate.surface, reason=reason or "candidate", detail=detail))
+    return Choice(novel=tuple(novel[key] for key in sorted(novel)), drops=tuple(drops), evidence=tuple(evidence))
+
+
+def _too_little(candidate: Candidate) -> str | None:
+    """Return `candidate` where the texts do not speak well enough for a node."""
+    enough = candidate.documents >= MIN_DOCUMENTS and candidate.support >= MIN_SUPPORT
+    defined = candidate.definition is not None and candidate.support >= DEFINED_SUPPORT
+    sure = candidate.score >= MIN_SCORE and candidate.margin >= MIN_MARGIN and not is_stop_name(candidate.surface)
+    sure = sure and (candidate.settled or bool(candidate.named))
+    return None if candidate.facet is not None and sure and (enough or defined) else "candidate"
+
+
+def _novel(candidate: Candidate, documents: Mapping[str, Document]) -> Novel:
+    if candidate.facet is None:
+        raise ValueError(f"{candidate.surface!r} has no facet")
+    name = " ".join(candidate.surface.split())
+    name = name if any(letter.isupper() for letter in name[1:]) else name.lower()
+    key = node_key(candidate.facet, None, name)
+    rows = {row.key: row for row in (_evidence(key, "mention", place, documents) for place in candidate.places)}
+    said = []
+    for place in candidate.places:
+        for parent in parents_said(documents[place.document].text, _sentence(place, documents), place.span):
+            row = _evidence(key, "edge", place, documents)
+            rows[row.key] = row
+            said.append(Said(parent=parent, weight=SAID, evidence=(row.key,)))
+    defined_at, licence = candidate.defined_at, OWN_LICENCE
+    source: dict[str, Any] = {}
+    if candidate.definition and defined_at:
+        row = _evidence(key, "definition", defined_at, documents)
+        rows[row.key] = row
+        given = documents[defined_at.document].licence
+        # All else in the node are facts, so the licence of the definition alone binds it.
+        joint = made_licence(CC0, given)
+        if joint is not None and joint != UNKNOWN:
+            licence = OWN_LICENCE if joint in (CC0, PUBLIC_DOMAIN) else joint
+            source = {"document": defined_at.document, "start_char": row.start_char, "licence": given}
+    for variant in candidate.variants:
+        for place in variant.places[:1]:
+            row = _evidence(key, "synonym", place, documents)
+            rows[row.key] = row
+    variants = [
+        {"name": variant.name, "signals": list(variant.signals), "documents": variant.documents}
+        for variant in candidate.variants
+    ]
+    facts: dict[str, Any] = {"documents": candidate.documents, "support": candidate.support, "score": candidate.score}
+    facts |= {"named": dict(candidate.named)} if candidate.named else {}
+    node = Node(
+        key=key,
+        digest="",
+        facet=candidate.facet,
+        curie=None,
+        name=name,
+        synonyms=distinct_names(tuple(variant.name for variant in candidate.variants), besides=name),
+        definition=candidate.definition if source else None,
+        xrefs=(),
+        provenance={
+            "terms": [],
+            **({"variants": variants} if variants else {}),
+            "literature": facts,
+            **({"definition": source} if source else {}),
+        },
+        licence=licence,
+        text_digest="",
+    )
+    entity = Entity(key=key, names=(name,), definition=candidate.definition, said=tuple(dict.fromkeys(said)))
+    evidence = tuple(rows[key] for key in sorted(rows))
+    return Novel(node=replace(node, text_digest=digest(vector_text(node))), entity=entity, evidence=evidence)
+
+
+def _sentence(place: Place, documents: Mapping[str, Document]) -> tuple[int, int]:
+    """Return the offsets of the sentence around a place; the place itself where it crosses sentences."""
+    text = documents[place.document].text
+    start = text.rfind("\n", 0, place.span[0]) + 1
+    end = text.find("\n", place.span[1])
+    block = text[start : len(text) if end < 0 else end]
+    spans = [(start + first, start + last) for first, last in sentences(block)]
+    at = bisect_right([first for first, _ in spans], place.span[0]) - 1
+    around = spans[at] if at >= 0 else place.span
+    return around if place.span[1] <= around[1] else place.span
+
+
+def _evidence(key: str, kind: Any, place: Place, documents: Mapping[str, Document]) -> Evidence:
+    document = documents[place.document]
+    sentence = _sentence(place, documents)
+    return Evidence(
+        key=content_key("evidence", key, kind, document.key, *place.span),
+        subject=key,
+        kind=kind,
+        document=document.key,
+        start_char=place.span[0],
+        end_char=place.span[1],
+        sentence=document.text[slice(*sentence)],
+        surface=document.text[slice(*place.span)],
+        assertion=Assertions(document.text[slice(*sentence)]).of(
+            (place.span[0] - sentence[0], place.span[1] - sentence[0])
+        ),
+    )
+
+
+def by_facet(novel: Iterable[Novel]) -> dict[str, list[Novel]]:
+    """Return the new nodes of each facet, by key."""
+    found: dict[str, list[Novel]] = {}
+    for each in sorted(novel, key=lambda each: each.node.key):
+        found.setdefault(each.node.facet, []).append(each)
+    return found
