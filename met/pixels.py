@@ -39,7 +39,7 @@ _FORMATS: Final = {
 _ORIENTATION: Final = 274
 _WHITE: Final = (255, 255, 255, 255)
 # All that Pillow's decoders raise on broken bytes, found by fuzzing them.
-_DECODER_FAULTS: Final = (
+DECODER_FAULTS: Final = (
     OSError,
     SyntaxError,
     ValueError,
@@ -94,7 +94,7 @@ def inspect_image(data: bytes, *, max_pixels: int) -> Image:
         media_type = _FORMATS[str(image.format)]
         containers.clean_container(data, media_type)
         grey = _grey(image)
-    except _DECODER_FAULTS as error:
+    except DECODER_FAULTS as error:
         raise ImageRefused("unreadable_image", _why(error, data)) from error
     return Image(
         sha256=hashlib.sha256(data).hexdigest(),
@@ -172,7 +172,7 @@ def clean_container(data: bytes, media_type: str) -> bytes:
     """
     try:
         return containers.clean_container(data, media_type, orientation=_orientation(data))
-    except _DECODER_FAULTS as error:
+    except DECODER_FAULTS as error:
         raise ImageRefused("unreadable_image", _why(error, data)) from error
 
 
@@ -211,7 +211,7 @@ def _decode(data: bytes) -> Any:
         image = _open(data)
         image.load()
         return image
-    except _DECODER_FAULTS as error:
+    except DECODER_FAULTS as error:
         raise ImageRefused("unreadable_image", _why(error, data)) from error
 
 

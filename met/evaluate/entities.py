@@ -162,11 +162,6 @@ def _unseen(
     }
 
 
-def tagged_spans(gold: Sequence[Tagged], tagger: Tagger) -> list[tuple[TokenSpan, ...]]:
-    """Return the spans that `tagger` marks in each sentence of `gold`."""
-    return [spans_of(tagger(row.tokens)) for row in gold]
-
-
 # ---------------------------------------------------------------- without gold training
 
 

@@ -22,6 +22,7 @@ import pydicom.pixels
 from pydicom.data import get_testdata_file
 
 from met.errors import NotFound
+from met.pixels import DECODER_FAULTS
 
 MAX_OBJECT: Final = 1024 * 1024 * 1024
 _LOCK: Final = threading.Lock()
@@ -31,18 +32,7 @@ logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 _FRAME_MARKERS: Final = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 # All that pydicom and the decoders raise on broken objects.
 _FAULTS: Final = (
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    ArithmeticError,
-    AttributeError,
-    RuntimeError,
-    AssertionError,
-    MemoryError,
-    struct.error,
-    zlib.error,
+    *DECODER_FAULTS,
     pydicom.errors.InvalidDicomError,
     pydicom.errors.BytesLengthException,
 )

@@ -4,7 +4,7 @@ No tagger and no word list of a language is needed beyond the closed classes bel
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -157,13 +157,3 @@ def runs(words: Sequence[tuple[str, int, int]], text: str, counts: WordCounts) -
             first = at + 1
     if first < len(words):
         yield first, len(words)
-
-
-def heads_of(names: Iterable[str]) -> dict[str, int]:
-    """Return how many names end in each stem."""
-    found: dict[str, int] = defaultdict(int)
-    for name in names:
-        words = [word for word, _, _ in words_of(name, 0, len(name))]
-        if words:
-            found[stem(words[-1])] += 1
-    return dict(found)
