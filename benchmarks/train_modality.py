@@ -1,22 +1,26 @@
 """Train the modality classifier on the gold, print its error by grouped cross-validation, write the shipped weights.
 
-    python benchmarks/train_modality.py [DATA] [--out FILE]
+    python benchmarks/train_modality.py [DATA] [--out FILE] [--encoder FOLDER]
 
 DATA is the folder that holds gold/modality/modality.tsv (default ../shared/data). Each article, patient or single image
-is in one fold.
+is in one fold. With --encoder, the features of a pretrained network (a folder of transformers' layout) are learnt
+beside those of the appearance; name folder and weights by MET_MODALITY_ENCODER and MET_MODALITY_WEIGHTS to use them.
 """
 
 import argparse
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from met.embed.images import ImageEncoder, open_image_encoder
 from met.evaluate.harness import line
-from met.evaluate.modality import MEDICAL_AT, fit, held_out, measures
+from met.evaluate.modality import from_articles_alone, measures
+from met.evaluate.modality_fit import fit, held_out, settle
 from met.evaluate.modality_gold import LabelledImage, read_gold
-from met.harvest.modality import NOT_MEDICAL, ModalityModel
+from met.harvest.modality import ModalityModel
+from met.pixels import decode_rgb
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,31 +29,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("data", type=Path, nargs="?", default=ROOT.parent / "shared" / "data")
     parser.add_argument("--out", type=Path, default=ROOT / "met" / "harvest" / "weights" / "modality.npz")
+    parser.add_argument("--encoder", type=Path)
     options = parser.parse_args()
-    rows = read_gold(options.data / "gold" / "modality" / "modality.tsv", root=options.data, by="patient")
-    facts = measures(rows, *held_out(rows))
+    encoder = open_image_encoder(options.encoder)
+    gold = read_gold(options.data / "gold" / "modality" / "modality.tsv", root=options.data, by="patient")
+    rows = [encoded(row, encoder) for row in gold] if encoder else gold
+    forecast, labels, settled = held_out(rows)
+    facts = measures(rows, forecast, labels, settled)
     show(facts)
-    kept, of = articles_alone(rows)
-    print(f"trained on article figures alone, medical images of other collections kept: {kept} of {of}")
-    write(fit(rows), options.out)
+    print("trained on article figures alone:", from_articles_alone(rows))
+    write(fit(rows, settled=settle(rows, forecast, labels), encoder=encoder.name if encoder else "none"), options.out)
     print(line("modality", headline="macro_f1", trained_on_gold=False, by="patient", **facts))
 
 
-def articles_alone(rows: list[LabelledImage]) -> tuple[int, int]:
-    """Return how many images of no article are kept, by pixels, by a model that saw article figures alone; of how many.
-
-    All of them are medical, of collections that this model never met.
-    """
-    model = fit([row for row in rows if row.in_article])
-    rest = np.stack([row.features for row in rows if not row.in_article])
-    medical = np.array([label not in NOT_MEDICAL for label in model.labels])
-    return int((model.forecast(rest)[:, medical].sum(axis=1) >= MEDICAL_AT).sum()), len(rest)
+def encoded(row: LabelledImage, encoder: ImageEncoder) -> LabelledImage:
+    """Return the row with the features of the network behind its own."""
+    more = encoder(decode_rgb(row.place.read_bytes()))
+    return replace(row, features=np.concatenate([row.features, more]).astype(np.float32))
 
 
 def write(model: ModalityModel, path: Path) -> None:
     """Write the arrays of `model`, smallest dtypes that keep its forecasts, no pickle."""
     arrays = {field.name: getattr(model, field.name) for field in fields(model)}
-    np.savez_compressed(path, **arrays | {"labels": np.array(model.labels)}, allow_pickle=False)
+    arrays |= {
+        "labels": np.array(model.labels),
+        "encoder": np.array(model.encoder),
+        "settled": np.array(list(asdict(model.settled).values())),
+    }
+    np.savez_compressed(path, allow_pickle=False, **arrays)
     print(f"{path.name}: {path.stat().st_size} bytes, {len(model.roots)} trees, {len(model.feature)} nodes")
 
 

@@ -1,14 +1,16 @@
-"""Load a synthetic tree into a fresh embedded Postgres and ask it for paths and closures; print one JSON line.
+"""Load a synthetic tree into a fresh embedded Postgres, ask it for paths and closures, and attach new concepts to one
+of the same size; print one JSON line.
 
-    python benchmarks/tree.py [--nodes N] [--home DIR]
+    python benchmarks/tree.py [--nodes N] [--home DIR] [--only store|attach]
 
 The floor of the load is a COPY of the same closure rows into a table without any index, that of a query is `select 1`,
 both in the same run. `load_cpu_s` is what client and server computed: on a busy machine it says more than the seconds
 that passed. Times of queries are medians and 99th percentiles over random nodes, in milliseconds, the way to the server
-and back included.
+and back included. What attaching is measured against stands in `benchmarks/tree_attach.py`.
 """
 
 import argparse
+import gc
 import os
 import platform
 import statistics
@@ -20,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from tree_attach import attaching
 
 from met.evaluate.synthetic import synthetic_tree
 from met.keys import canonical_json
@@ -36,15 +39,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--nodes", type=int, default=NODES)
     parser.add_argument("--home", type=Path, default=None, help="where the database lies; a temporary folder otherwise")
+    parser.add_argument("--only", choices=("store", "attach"), default=None, help="measure one part")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="met-bench-", dir=options.home) as folder:
+    facts: dict[str, Any] = {"nodes": options.nodes}
+    if options.only != "attach":
+        facts |= stored(options.nodes, options.home)
+        gc.collect()
+    if options.only != "store":
+        facts |= attaching(options.nodes)
+    print(canonical_json({"what": "tree", "machine": f"{platform.machine()}, {os.cpu_count()} cores", **facts}))
+
+
+def stored(size: int, home: Path | None) -> dict[str, Any]:
+    """Return what is measured of a tree in a database of its own that lies in `home`."""
+    with tempfile.TemporaryDirectory(prefix="met-bench-", dir=home) as folder:
         Path(folder).chmod(0o755)
         data = Path(folder) / "postgres"
         try:
-            facts = measured(embedded.start(data), options.nodes)
+            return measured(embedded.start(data), size)
         finally:
             embedded.remove(data)
-    print(canonical_json({"what": "tree", "machine": f"{platform.machine()}, {os.cpu_count()} cores", **facts}))
 
 
 def measured(server: embedded.Server, size: int) -> dict[str, Any]:
@@ -61,6 +75,7 @@ def measured(server: embedded.Server, size: int) -> dict[str, Any]:
         copying, _ = timed(lambda: bare_copy(server.url, closure))
         draw = np.random.default_rng(1)
         leaves = [nodes[int(place)].key for place in draw.integers(0, size, ASKED)]
+        synonyms = [nodes[int(place)].synonyms[0] for place in draw.integers(0, size, ASKED)]
         # Inner nodes of a few hundred descendants at most: what a backfill or a distractor asks for.
         inner = [nodes[int(place)].key for place in draw.integers(size // 256, size // 16, ASKED)]
         questions = {
@@ -68,11 +83,11 @@ def measured(server: embedded.Server, size: int) -> dict[str, Any]:
             "ancestors_ms": [(lambda key=key: store.query("tree_ancestors", tree=tree, node=key)) for key in leaves],
             "subtree_ms": [(lambda key=key: store.query("tree_subtree", tree=tree, node=key)) for key in inner],
             "children_ms": [(lambda key=key: store.query("tree_node_children", tree=tree, node=key)) for key in inner],
+            "by_name_ms": [(lambda text=text: store.query("node_lookup", tree=tree, text=text)) for text in synonyms],
         }
         asked = {name: milliseconds(calls) for name, calls in questions.items()}
         floor = milliseconds([lambda: store.query("find_tree", key="tree:none")] * ASKED)
     return {
-        "nodes": size,
         "edges": len(edges),
         "closure": len(closure),
         "closure_s": round(closing, 1),

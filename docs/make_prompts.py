@@ -15,6 +15,7 @@ from typing import Any
 from sample_build import read_build
 
 from met.align import judge
+from met.harvest import summary
 from met.llm.prompts import Prompt
 from met.synth import caption, question
 from met.tree import choosing, reading
@@ -29,7 +30,7 @@ OUT = Path(__file__).with_name("prompts.md")
 HEAD = """\
 # Prompts
 
-A model is asked three things about a panel, and two about the texts that the tree grows from. Each prompt is a Markdown
+A model is asked four things about a panel, and two about the texts that the tree grows from. Each prompt is a Markdown
 file whose first line names its holes; the rest is sent as one user message, with the panel's image behind it. Text from
 articles, books and ontologies stands inside a fence that nothing in it can close. The reply must be one JSON object of
 a bounded schema. What does not parse is a Drop that keeps the raw text; what says more than its source is a Drop that
@@ -66,6 +67,15 @@ PANEL_STEPS = (
         ask=judge.ask,
         rules=judge.rules,
         read=judge.read,
+    ),
+    Step(
+        title="Summary: which sentences of citing passages concern the panel, and what can each support?",
+        file="met/harvest/prompts/summary.md",
+        prompt=summary.PROMPT,
+        name=summary.STEP,
+        ask=summary.ask,
+        rules=summary.rules,
+        read=summary.read,
     ),
     Step(
         title="Caption: sentences that rest on a passage",

@@ -9,15 +9,25 @@ from tasks.anchor import anchor
 from tasks.builds import order_of, summarise
 from tasks.filter import align, screen
 from tasks.gates import gate
-from tasks.ingest import tell_modality
+from tasks.ingest import check_privacy, tell_modality
 from tasks.nodes import node_key, panels_by_node
 from tasks.planning import redo, stage_to_redo
 from tasks.regions import locate
 from tasks.runs import recorded
-from tasks.synthesize import write_captions, write_questions
+from tasks.synthesize import condense_mentions, write_captions, write_questions
 from tasks.work import cover
 
-SUBTREE_STAGES = (tell_modality, anchor, screen, align, locate, write_captions, write_questions)
+SUBTREE_STAGES = (
+    tell_modality,
+    check_privacy,
+    anchor,
+    screen,
+    align,
+    locate,
+    condense_mentions,
+    write_captions,
+    write_questions,
+)
 
 
 @flow(name="backfill", flow_run_name="backfill {node}", persist_result=False)

@@ -7,6 +7,7 @@ from prefect import flow
 from flows.stages import STAGE_FLOWS, on_workers
 from flows.tree import grow
 from met.types import EngineName, Tally
+from tasks.budget import budget_left, spending
 from tasks.builds import check_request, open_build, summarise, with_drops
 from tasks.export import write_dataset
 from tasks.gates import tree_gate
@@ -25,33 +26,42 @@ def build(
     licence: Literal["commercial"] | None = None,
     shards: int = 1,
     llm_sentences: int = 0,
+    phi: Literal["strict"] | None = None,
+    budget: float | None = None,
 ) -> dict[str, Any]:
     """Run every stage with the gates between them and write the dataset; what is done already is not done again.
 
     The engine answers for panels. For the tree it reads no more than `llm_sentences` sentences of the texts, by default
     none, so that the tree of a build is that of the engine `rules` unless somebody asks for another.
 
+    `phi` strict keeps panels in which patients may be recognised, and which nothing has looked at, from being judged,
+    written about and exported.
+
+    `budget` is how many USD this run may spend on models. Then it stops, and the next run goes on from there; it is
+    exceeded by no more than the requests in flight.
+
     With `shards` above 1 the stages run as so many deployment runs each, on any machines whose workers take them, and
     this flow completes what they left and passes the gates. The dataset is the same.
     """
     parameters: dict[str, Any] = {"sources": sources, "texts": texts, "ontologies": ontologies, "out": out}
-    parameters |= {"engine": engine, "llm_sentences": llm_sentences}
+    parameters |= {"engine": engine, "llm_sentences": llm_sentences, "phi": phi, "budget": budget}
     with recorded("build", parameters) as run:
         check_request(sources, out, formats or ["llava"], engine)
-        with run.timed("tree"):
+        with run.timed("tree"), spending(budget, run.key):
             tree = grow(ontologies, texts, engine=engine, llm_sentences=llm_sentences)
-        key = open_build([scan(source) for source in sources], tree["tree"], engine)
+        key = open_build([scan(source) for source in sources], tree["tree"], engine, phi)
         with run.timed("tree"):
             tree_gate(key, run.key)
         tallies: list[Tally] = []
         for stage in STAGE_FLOWS:
             with run.timed(stage.name):
                 if shards > 1:
-                    on_workers(stage.name, key, shards)
-                tallies += stage(key)
+                    on_workers(stage.name, key, shards, budget_left(budget, run.key))
+                with spending(budget, run.key):
+                    tallies += stage(key)
         with run.timed("export"):
             dataset = write_dataset(
-                key, out, formats or ["llava"], None, licence, {"run": run.key, "seconds": dict(run.seconds)}
+                key, out, formats or ["llava"], None, licence, phi, {"run": run.key, "seconds": dict(run.seconds)}
             )
         summary = with_drops(summarise(key, tallies), dataset["drops"])
         work = summary["work"] + tree["grown"] + tree["embedded"]

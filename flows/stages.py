@@ -3,73 +3,87 @@
 With `shards` above 1 a flow run works on its share of the items alone and leaves the gate to whoever started it.
 """
 
+from contextlib import nullcontext
+
 from prefect import flow
 
 from met.types import Tally
 from tasks.anchor import anchor as anchor_task
+from tasks.budget import spending
 from tasks.builds import order_of
 from tasks.filter import align, screen
 from tasks.gates import gate
-from tasks.ingest import find_duplicates, harvest, split_panels, tell_modality
+from tasks.ingest import check_privacy, find_duplicates, harvest, read_text, split_panels, tell_modality
 from tasks.regions import locate
 from tasks.runs import recorded
 from tasks.shards import work_shard
-from tasks.synthesize import write_captions, write_questions
+from tasks.synthesize import condense_mentions, write_captions, write_questions
 from tasks.work import StageTask, cover
 
 
 @flow(name="ingest", flow_run_name="ingest", persist_result=False)
-def ingest(build: str | None = None, shard: int = 0, shards: int = 1) -> list[Tally]:
-    """Files of the sources become articles, figures, panels, modalities and duplicate clusters."""
+def ingest(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
+    """Files of the sources become articles, figures, panels, modalities, privacy checks and duplicate clusters."""
     # Duplicates look at all panels at once, so no shard can tell them.
     whole = (find_duplicates,) if shards == 1 else ()
-    return _complete("ingest", build, (harvest, split_panels, tell_modality, *whole), shard, shards)
+    return _complete(
+        "ingest", build, (harvest, read_text, split_panels, tell_modality, check_privacy, *whole), shard, shards, budget
+    )
 
 
 @flow(name="anchor", flow_run_name="anchor", persist_result=False)
-def anchor(build: str | None = None, shard: int = 0, shards: int = 1) -> list[Tally]:
+def anchor(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
     """Panels are anchored in the tree."""
-    return _complete("anchor", build, (anchor_task,), shard, shards)
+    return _complete("anchor", build, (anchor_task,), shard, shards, budget)
 
 
 @flow(name="filter", flow_run_name="filter", persist_result=False)
-def filter_panels(build: str | None = None, shard: int = 0, shards: int = 1) -> list[Tally]:
+def filter_panels(
+    build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None
+) -> list[Tally]:
     """Cheap signals, then the judgement of text and node against the image: what stays is a pair."""
-    return _complete("filter", build, (screen, align), shard, shards)
+    return _complete("filter", build, (screen, align), shard, shards, budget)
 
 
 @flow(name="regions", flow_run_name="regions", persist_result=False)
-def regions(build: str | None = None, shard: int = 0, shards: int = 1) -> list[Tally]:
+def regions(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
     """Pairs get their regions of interest."""
-    return _complete("regions", build, (locate,), shard, shards)
+    return _complete("regions", build, (locate,), shard, shards, budget)
 
 
 @flow(name="synthesize", flow_run_name="synthesize", persist_result=False)
-def synthesize(build: str | None = None, shard: int = 0, shards: int = 1) -> list[Tally]:
-    """Pairs get captions and questions."""
-    return _complete("synthesize", build, (write_captions, write_questions), shard, shards)
+def synthesize(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
+    """Pairs get the sentences that cite them, captions and questions."""
+    return _complete("synthesize", build, (condense_mentions, write_captions, write_questions), shard, shards, budget)
 
 
 STAGE_FLOWS = (ingest, anchor, filter_panels, regions, synthesize)
 
 
-def on_workers(stage: str, build: str, shards: int) -> None:
+def on_workers(stage: str, build: str, shards: int, budget: float | None = None) -> None:
     """Every shard of the stage has run as a deployment run of its own, on whichever workers took them.
+
+    Each may spend an equal part of the budget.
 
     Raises:
         ShardFailed: one did not complete; the others ran to their end, and the next run resumes what is left.
     """
-    runs = [work_shard.submit(stage, build, shard, shards, shard + 1) for shard in range(shards)]
+    part = None if budget is None else budget / shards
+    runs = [work_shard.submit(stage, build, shard, shards, shard + 1, part) for shard in range(shards)]
     for run in runs:
         run.wait()
     for run in runs:
         run.result()
 
 
-def _complete(name: str, build: str | None, stages: tuple[StageTask, ...], shard: int, shards: int) -> list[Tally]:
-    with recorded(name, {"build": build, "shard": shard, "shards": shards}) as run:
+def _complete(
+    name: str, build: str | None, stages: tuple[StageTask, ...], shard: int, shards: int, budget: float | None = None
+) -> list[Tally]:
+    with recorded(name, {"build": build, "shard": shard, "shards": shards, "budget": budget}) as run:
         order = order_of(build, run.key, shard=shard, shards=shards)
-        tallies = [cover(stage, order) for stage in stages]
+        # Within a build the money is the build's, and bounded there.
+        with nullcontext() if budget is None else spending(budget, run.key):
+            tallies = [cover(stage, order) for stage in stages]
         if shards == 1:
             gate(name, order.build, run.key)
         return tallies

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 # JPEG: JFIF, ICC profile and Adobe's colour transform are needed to decode; every other application segment goes.
-_JPEG_KEPT: Final = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
+_JPEG_PROFILE: Final = b"ICC_PROFILE\0"
 _JPEG_NEXT: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _JPEG_MARKER: Final = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -22,7 +22,32 @@ _WEBP_KEPT: Final = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"AN
 _TIFF_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 # Tags of TIFF 6.0 that say how the pixels are laid out, coloured and turned, and the colour profile.
 _TIFF_KEPT: Final = frozenset(
-    {254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 283, 284, 292, 293, 296, 297, 301, 317, 318, 319}
+    {
+        254,
+        255,
+        256,
+        257,
+        258,
+        259,
+        262,
+        266,
+        273,
+        274,
+        277,
+        278,
+        279,
+        282,
+        283,
+        284,
+        292,
+        293,
+        296,
+        297,
+        301,
+        317,
+        318,
+        319,
+    }
     | {320, 322, 323, 324, 325, 332, 334, 338, 339, 340, 341, 347, 529, 530, 531, 532, 34675}
 )
 _TIFF_POINTERS: Final = {273: 279, 324: 325}
@@ -35,8 +60,8 @@ class NotCleanable(ValueError):
 def clean_container(data: bytes, media_type: str, *, orientation: int = 1) -> bytes:
     """Return the image file `data` without metadata; decoding it gives the same pixels.
 
-    JPEG, PNG, WebP and GIF lose segments, chunks or blocks; TIFF is rebuilt from its pixel strips and layout tags; BMP
-    has no place for metadata and stays as it is. `orientation` is the EXIF value to keep: 1 is upright.
+    JPEG, PNG, WebP and GIF lose segments, chunks or blocks; TIFF is rebuilt from its pixel strips and layout tags,
+    without pages that are thumbnails; BMP ends with its pixels. `orientation` is the EXIF value to keep: 1 is upright.
 
     Raises:
         NotCleanable: the file does not parse, or is of a kind that is not known here.
@@ -70,8 +95,11 @@ def _jpeg(data: bytes, orientation: int) -> bytes:
             turned = b""
         if marker == 0xE0 and part[4:9] == b"JFIF\0":
             kept.append(b"\xff\xe0\x00\x10" + part[4:16] + b"\0\0")
-        elif marker in _JPEG_KEPT and marker != 0xE0:
-            kept.append(part if part[4:].startswith(_JPEG_KEPT[marker]) else b"")
+        elif marker == 0xEE and part[4:9] == b"Adobe" and len(part) >= 16:
+            # Twelve bytes say how colours are coded; what stands behind them says nothing of the pixels.
+            kept.append(b"\xff\xee\x00\x0e" + part[4:16])
+        elif marker == 0xE2:
+            kept.append(part if part[4:].startswith(_JPEG_PROFILE) else b"")
         elif not 0xE0 <= marker <= 0xEF and marker != 0xFE:
             kept.append(part)
     return b"".join(kept)
@@ -143,16 +171,24 @@ def _webp(data: bytes, orientation: int) -> bytes:
     kept = b""
     for kind, content in _riff(data):
         if kind in _WEBP_KEPT:
-            flags = content if kind != b"VP8X" else bytes([content[0] & ~0x0C | (0x08 if turned else 0)]) + content[1:]
-            kept += kind + struct.pack("<I", len(flags)) + flags + b"\0" * (len(flags) % 2)
+            if kind == b"VP8X":
+                content = bytes([content[0] & ~0x0C | (0x08 if turned else 0)]) + content[1:]
+            elif kind == b"ANMF":
+                # A frame holds chunks of its own behind 16 bytes of place and time.
+                inner = _riff(content, at=16, end=len(content))
+                content = content[:16] + b"".join(_riff_chunk(*part) for part in inner if part[0] in _WEBP_KEPT)
+            kept += _riff_chunk(kind, content)
     if turned:
-        exif = _turned(orientation)
-        kept += b"EXIF" + struct.pack("<I", len(exif)) + exif + b"\0" * (len(exif) % 2)
+        kept += _riff_chunk(b"EXIF", _turned(orientation))
     return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + kept
 
 
-def _riff(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at, end = 12, min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
+def _riff_chunk(kind: bytes, content: bytes) -> bytes:
+    return kind + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def _riff(data: bytes, *, at: int = 12, end: int | None = None) -> Iterator[tuple[bytes, bytes]]:
+    end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0]) if end is None else end
     while at + 8 <= end:
         (length,) = struct.unpack_from("<I", data, at + 4)
         if at + 8 + length > len(data):
@@ -175,12 +211,18 @@ def _gif(data: bytes, orientation: int) -> bytes:
             kept.append(data[start:at])
         elif data[at] == 0x21:
             at = _gif_blocks(data, at + 2)
-            looped = data[start + 1] == 0xFF and data[start + 3 : start + 14] in (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-            if data[start + 1] in (0xF9, 0x01) or looped:
+            if data[start + 1] == 0xF9:
                 kept.append(data[start:at])
+            elif data[start + 1] == 0xFF and data[start + 3 : start + 14] in (b"NETSCAPE2.0", b"ANIMEXTS1.0"):
+                kept.append(_gif_loop(data[start:at]))
         else:
             raise NotCleanable("no GIF block where one should be")
     return b"".join([*kept, b"\x3b"])
+
+
+def _gif_loop(extension: bytes) -> bytes:
+    """Return the extension with the number of its rounds alone, if it tells one."""
+    return extension[:18] + b"\0" if len(extension) >= 19 and extension[14:16] == b"\x03\x01" else b""
 
 
 def _gif_table(flags: int) -> int:
@@ -207,10 +249,19 @@ def _tiff(data: bytes, orientation: int) -> bytes:
     while following and following not in seen:
         seen.add(following)
         entries, after = _tiff_entries(data, following, order)
+        following = after
+        if len(seen) > 1 and _is_thumbnail(entries, order):
+            continue
         struct.pack_into(order + "I", out, link, len(out) + len(out) % 2)
         link = _tiff_page(out, data, entries, order)
-        following = after
     return bytes(out)
+
+
+def _is_thumbnail(entries: Mapping[int, tuple[int, int, bytes]], order: str) -> bool:
+    """Return whether a page says of itself that it is a smaller copy of another (NewSubfileType, SubfileType)."""
+    return any(number & 1 for number in _tiff_numbers(entries.get(254), order)[:1]) or 2 in _tiff_numbers(
+        entries.get(255), order
+    )
 
 
 def _tiff_entries(data: bytes, at: int, order: str) -> tuple[dict[int, tuple[int, int, bytes]], int]:
@@ -269,9 +320,22 @@ def _tiff_numbers(entry: tuple[int, int, bytes] | None, order: str) -> tuple[int
     return struct.unpack(f"{order}{entry[1]}{'H' if entry[0] == 3 else 'I'}", entry[2])
 
 
+# ---------------------------------------------------------------- BMP
+
+
 def _bmp(data: bytes, orientation: int) -> bytes:
+    """Return the file up to the end of its pixels: a profile or anything else may stand behind them."""
     del orientation  # BMP has none.
-    return data
+    (start, header) = struct.unpack_from("<II", data, 10)
+    if header < 40:
+        return data
+    width, height = struct.unpack_from("<ii", data, 18)
+    bits, coding, size = struct.unpack_from("<HII", data, 28)
+    plain = coding in (0, 3, 6)
+    end = start + ((abs(width) * bits + 31) // 32 * 4 * abs(height) if plain else size)
+    if not start < end <= len(data):
+        return data
+    return data[:2] + struct.pack("<I", end) + data[6:end]
 
 
 _CLEANERS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {

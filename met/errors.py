@@ -12,9 +12,10 @@ MetError
 ├── ChangedMigration
 ├── LateWriter        another worker holds the lease: this one's rows are rolled back
 ├── GateFailed        the flow stops and says which rows
+├── BudgetSpent       what had been asked is kept; the next run goes on
 └── ShardFailed       a share of a stage, on another machine, did not complete
 
-A permanent "no" about one item is no exception but a `Drop` (met/types.py).
+A permanent "no" about one item is no exception but a `Drop` (met/types).
 """
 
 from string import Formatter
@@ -83,6 +84,10 @@ class LateWriter(MetError):
 
 class GateFailed(MetError):
     """gate {name} failed on {rows} rows: {why}"""
+
+
+class BudgetSpent(MetError):
+    """the budget is spent: {left} items of stage {stage} wait, and the next run goes on with them"""
 
 
 class ShardFailed(MetError):

@@ -103,14 +103,44 @@ def inspect_image(data: bytes, *, max_pixels: int) -> Image:
         width=width,
         height=height,
         mode=mode,
-        phash=_phash(grey),
+        phash=dct_hash(grey),
     )
 
 
 def perceptual_hash(pixels: Pixels) -> int:
     """Return the hash of `inspect_image` for a part of an image, uint8 (H, W, 3)."""
-    grey = PIL.Image.fromarray(pixels).convert("L").resize((_HASH_SIDE, _HASH_SIDE), PIL.Image.Resampling.LANCZOS)
-    return _phash(np.asarray(grey, dtype=np.float64))
+    return dct_hash(_small(PIL.Image.fromarray(pixels).convert("L")))
+
+
+def file_hash(data: bytes) -> int:
+    """Return the hash of `inspect_image` for an image file, and nothing else of it.
+
+    Raises:
+        ImageRefused: `unreadable_image`.
+    """
+    try:
+        return dct_hash(_grey(_open(data)))
+    except DECODER_FAULTS as error:
+        raise ImageRefused("unreadable_image", _why(error, data)) from error
+
+
+def dct_hash(grey: NDArray[np.float64]) -> int:
+    """Return the hash of `inspect_image` for grey values, (32, 32)."""
+    # Rounded, so that a flat image gives zeros and not the noise of the arithmetic.
+    low = np.round(_DCT @ grey @ _DCT.T, 3).ravel()
+    bits = low > np.sort(low[1:])[31]
+    return int.from_bytes(np.packbits(bits).tobytes(), "big", signed=True)
+
+
+def grey_copy(pixels: Pixels, area: int) -> NDArray[np.float32]:
+    """Return a grey copy of pixels, uint8 (H, W, 3) or (H, W), in their proportions and with about `area` pixels."""
+    height, width = pixels.shape[:2]
+    scale = (area / (width * height)) ** 0.5
+    size = (max(round(width * scale), 8), max(round(height * scale), 8))
+    smaller = size[0] < width and size[1] < height
+    method = PIL.Image.Resampling.BOX if smaller else PIL.Image.Resampling.BICUBIC
+    grey = PIL.Image.fromarray(pixels).convert("L").resize(size, method)
+    return np.asarray(grey, dtype=np.float32)
 
 
 def decode_rgb(data: bytes) -> Pixels:
@@ -144,6 +174,17 @@ def shrink(data: bytes, *, box: Box, side: int) -> bytes:
     panel = _rgb(_decode(data)).crop(box)
     panel.thumbnail((side, side), PIL.Image.Resampling.LANCZOS)
     return _encoded(panel, "JPEG", quality=90)
+
+
+def resized(pixels: Pixels, scale: float) -> Pixels:
+    """Return pixels, uint8 (H, W, 3), with both sides scaled."""
+    size = (max(round(pixels.shape[1] * scale), 1), max(round(pixels.shape[0] * scale), 1))
+    return np.asarray(PIL.Image.fromarray(pixels).resize(size, PIL.Image.Resampling.LANCZOS))
+
+
+def recompressed(pixels: Pixels, quality: int) -> Pixels:
+    """Return pixels, uint8 (H, W, 3), as a JPEG of that quality (1 to 95) shows them."""
+    return decode_rgb(_encoded(PIL.Image.fromarray(pixels), "JPEG", quality=quality))
 
 
 def crop_png(data: bytes, *, box: Box) -> bytes:
@@ -198,6 +239,21 @@ def contact_sheet(tiles: Sequence[Tile], path: Path, *, columns: int = 4, side: 
     path.write_bytes(_encoded(sheet, "PNG"))
 
 
+def with_text(
+    pixels: Pixels, text: str, *, at: tuple[int, int], size: int, colour: tuple[int, int, int]
+) -> tuple[Pixels, Box]:
+    """Return a copy with a line of text drawn into it, and the text's box, cut to the image.
+
+    `at` is the upper left corner of its line, `size` the size of the type in pixels.
+    """
+    image = PIL.Image.fromarray(pixels).convert("RGB")
+    draw, font = PIL.ImageDraw.Draw(image), PIL.ImageFont.load_default(size=size)
+    left, top, right, bottom = draw.textbbox(at, text, font=font)
+    draw.text(at, text, fill=colour, font=font)
+    box = (max(0, int(left)), max(0, int(top)), min(image.width, int(right) + 1), min(image.height, int(bottom) + 1))
+    return np.asarray(image), box
+
+
 def _open(data: bytes) -> Any:
     """Return the image with its header read alone."""
     # Pillow warns of odd metadata, which nothing here uses. Filters are global, hence the lock.
@@ -241,15 +297,12 @@ def _grey(image: Any) -> NDArray[np.float64]:
         image.draft("L", (2 * _HASH_SIDE, 2 * _HASH_SIDE))
     image.load()
     flat = image if image.mode == "L" and "transparency" not in image.info else _rgb(image).convert("L")
-    small = flat.resize((_HASH_SIDE, _HASH_SIDE), PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return _small(flat)
+
+
+def _small(grey: Any) -> NDArray[np.float64]:
+    small = grey.resize((_HASH_SIDE, _HASH_SIDE), PIL.Image.Resampling.BICUBIC, reducing_gap=3.0)
     return np.asarray(small, dtype=np.float64)
-
-
-def _phash(grey: NDArray[np.float64]) -> int:
-    # Rounded, so that a flat image gives zeros and not the noise of the arithmetic.
-    low = np.round(_DCT @ grey @ _DCT.T, 3).ravel()
-    bits = low > np.median(low[1:])
-    return int.from_bytes(np.packbits(bits).tobytes(), "big", signed=True)
 
 
 def _orientation(data: bytes) -> int:

@@ -1,10 +1,11 @@
 """What a licence is, what it allows, and what may become of two works together.
 
 Licences are named like SPDX ids (`CC-BY-4.0`), plus `public-domain`, `TDM` (mining alone) and `unknown`. Nothing is
-guessed: a licence that is not named by URL, or in words that name it with its version, is `unknown`.
+guessed: what no address names is `unknown`. Words that name a licence with its version serve catalogues and credits.
 """
 
 import re
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 Use: TypeAlias = Literal["commercial", "derivative", "any"]
@@ -83,26 +84,8 @@ _TERMS: Final = (
     ("SA", re.compile(r"share-?\s?alike|\bSA\b", re.IGNORECASE)),
 )
 
-# Words by which a caption says that somebody else holds the rights. Permission of a patient is consent, not a licence.
-_RESERVED: Final = re.compile(
-    r"©|\bcopyright|\ball rights reserved\b|\(c\) ?(?:19|20)\d\d"
-    r"|\b(?:with|by)\s+(?:the\s+)?(?:kind\s+)?permission\b(?!\s+(?:of|from)\s+(?:the\s+|his\s+|her\s+|our\s+)?(?:patient|parent|participant|famil|subject))"
-    r"|\b(?:reprinted|reproduced)\s+(?:from|with|by)\b",
-    re.IGNORECASE,
-)
-_CREDIT: Final = re.compile(
-    r"\bcredits?\b|\bcourtesy\b|\b(?:adapted|modified|redrawn)\s+(?:from|after)\b|\b(?:photo|photograph|image|images)\s+by\b|"
-    + _RESERVED.pattern,
-    re.IGNORECASE,
-)
-# One of these stands in every credit line; looking for them first spares most captions the pattern above.
-_CREDIT_WORDS: Final = (
-    "©", "copyright", "(c) ", "rights reserved", "permission", "reprinted", "reproduced", "credit", "courtesy",
-    "adapted", "modified", "redrawn", "photo by", "photograph by", "image by", "images by",
-)  # fmt: skip
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(“\"])")
 
-
+@lru_cache(maxsize=1024)
 def licence_of_url(url: str) -> str:
     """Return the licence that `url` names, `unknown` where it names none or no version.
 
@@ -140,46 +123,37 @@ def licence_of_prose(text: str) -> str:
     return named.pop() if len(named) == 1 else UNKNOWN
 
 
-def credit_of(caption: str) -> str | None:
-    """Return the credit lines of a caption as it words them: the bracket or the sentence around each.
+def stricter(one: str, other: str) -> str:
+    """Return the licence that holds where a work is said to be under both.
 
-    >>> credit_of("A tick. (credit: modification of work by USDA) Scale bar 1 mm.")
-    '(credit: modification of work by USDA)'
-    >>> credit_of("Chest radiograph. Reprinted with permission from Smith 2004.")
-    'Reprinted with permission from Smith 2004.'
+    `unknown` and mining alone hold against every other; else the terms of both hold together. The order is no matter.
+
+    >>> stricter("CC-BY-4.0", "CC-BY-NC"), stricter("CC-BY", "CC-BY-4.0"), stricter("CC-BY-NC-4.0", "CC-BY-ND-4.0")
+    ('CC-BY-NC', 'CC-BY-4.0', 'CC-BY-NC-ND-4.0')
+    >>> stricter("unknown", "CC-BY-4.0"), stricter("CC0-1.0", "CC-BY-4.0")
+    ('unknown', 'CC-BY-4.0')
     """
-    lowered = caption.lower()
-    if not any(word in lowered for word in _CREDIT_WORDS):
-        return None
-    spans: list[tuple[int, int]] = []
-    for found in _CREDIT.finditer(caption):
-        if not spans or found.start() >= spans[-1][1]:
-            spans.append(_bracket(caption, found.start()) or _sentence(caption, found.start()))
-    return " ".join(dict.fromkeys(caption[start:end].strip() for start, end in spans)) or None
+    for whole in (TDM, UNKNOWN):
+        if whole in (one, other):
+            return whole
+    attributed = [licence for licence in (one, other) if licence.startswith("CC-BY")]
+    if not attributed:
+        return CC0 if CC0 in (one, other) else one
+    terms = frozenset[str]().union(*map(_terms, attributed))
+    saying = [licence for licence in attributed if _terms(licence) == terms] or attributed
+    versions = [found[0] for licence in saying if (found := re.search(r"\d\.\d$", licence))]
+    return named_licence(terms, max(versions, default=None))
 
 
-def figure_licence(article: str, *, stated: str | None = None, credit: str | None = None) -> str:
-    """Return the licence of a figure in an article of licence `article`.
+def named_licence(terms: frozenset[str], version: str | None) -> str:
+    """Return the Creative Commons licence with these terms (NC, ND, SA) beside attribution.
 
-    `stated` is the licence of the figure's own permissions (`unknown` where they name none), `credit` its credit lines.
-    A credit that names a licence decides; one that says somebody holds the rights makes the licence unknown.
-
-    >>> figure_licence("CC-BY-4.0", credit="(credit: modification of work by USDA)")
-    'CC-BY-4.0'
-    >>> figure_licence("CC-BY-4.0", credit="Reprinted with permission from Smith 2004.")
-    'unknown'
-    >>> figure_licence("CC-BY-4.0", stated="CC-BY-NC-4.0")
-    'CC-BY-NC-4.0'
+    >>> named_licence(frozenset({"SA", "NC"}), "4.0"), named_licence(frozenset(), None)
+    ('CC-BY-NC-SA-4.0', 'CC-BY')
     """
-    if stated not in (None, UNKNOWN):
-        return str(stated)
-    if credit:
-        named = [licence for licence in (licence_of_url(credit), licence_of_prose(credit)) if licence != UNKNOWN]
-        if named:
-            return named[0]
-    if stated == UNKNOWN or (credit and _RESERVED.search(credit)):
-        return UNKNOWN
-    return article
+    if {"ND", "SA"} <= terms:  # Share-alike is about derivatives, and there are none.
+        terms -= {"SA"}
+    return "-".join(["CC-BY", *(term for term, _ in _TERMS if term in terms), *([version] if version else [])])
 
 
 def made_licence(image: str, text: str) -> str | None:
@@ -212,6 +186,10 @@ def allows(licence: str, use: Use) -> bool:
     return {"commercial": commercial, "derivative": derivative, "any": True}[use]
 
 
+def _terms(licence: str) -> frozenset[str]:
+    return frozenset(licence.split("-")) & frozenset(("NC", "ND", "SA"))
+
+
 def _cc_id(terms: frozenset[str], version: str) -> str:
     ordered = ["CC", "BY", *(term for term in ("NC", "ND", "SA") if term in terms)]
     licence = "-".join([*ordered, version])
@@ -221,23 +199,3 @@ def _cc_id(terms: frozenset[str], version: str) -> str:
 def _family(licence: str) -> str:
     family = re.sub(r"-\d\.\d$", "", licence)
     return family if family in _USES else UNKNOWN
-
-
-def _bracket(text: str, position: int) -> tuple[int, int] | None:
-    """Return the span of the outermost bracket around `position`, if there is one."""
-    depth, start = 0, 0
-    for index, character in enumerate(text):
-        if character == "(":
-            start = index if depth == 0 else start
-            depth += 1
-        elif character == ")" and depth:
-            depth -= 1
-            if depth == 0 and start <= position <= index:
-                return start, index + 1
-    return None
-
-
-def _sentence(text: str, position: int) -> tuple[int, int]:
-    start = max((end.end() for end in _SENTENCE_END.finditer(text) if end.end() <= position), default=0)
-    following = _SENTENCE_END.search(text, position)
-    return start, following.start() if following else len(text)

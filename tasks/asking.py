@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 
+from met.errors import BudgetSpent
 from met.keys import content_key
 from met.pixels import shrink
-from met.stages import EngineIdentity
+from met.stages import EngineIdentity, Stage
 from met.types import Ask, Dossier, EngineName, Made, Reply
 from tasks import doors
 
@@ -18,16 +19,33 @@ LOOKED_UP_AT_ONCE = 1000
 
 
 def asked(
+    stage: Stage,
     dossiers: Sequence[Dossier],
     ask: Callable[[Dossier, bytes], Ask],
     read: Callable[[Dossier, Reply], Made],
     engine: EngineName,
 ) -> Iterator[Made]:
-    """Yield what `read` makes of the engine's reply to each dossier, in the order of the replies."""
+    """Yield what `read` makes of the engine's reply to each dossier, in the order of the replies.
+
+    Raises:
+        ModelUnavailable: the engine cannot go on.
+        BudgetSpent: no more may be asked; all that had been asked was yielded.
+    """
     by_item = {dossier.panel.key: dossier for dossier in dossiers}
-    replies = doors.engine(engine).answer(ask(dossier, model_image(dossier, engine)) for dossier in dossiers)
-    for reply in replies:
-        yield read(by_item[reply.item], reply)
+    asks = within_budget(ask(dossier, model_image(dossier, engine)) for dossier in dossiers)
+    for reply in doors.engine(engine).answer(asks):
+        doors.purse().spend(reply)
+        yield read(by_item.pop(reply.item), reply)
+    if by_item:
+        raise BudgetSpent(left=len(by_item), stage=stage.name)
+
+
+def within_budget(asks: Iterable[Ask]) -> Iterator[Ask]:
+    """Yield the asks as long as there is money for them."""
+    for ask in asks:
+        if doors.purse().is_empty:
+            return
+        yield ask
 
 
 def model_image(dossier: Dossier, engine: EngineName) -> bytes:
@@ -44,6 +62,7 @@ def remembered_answers(asks: Iterable[Ask], engine: EngineName, *, stage: str, r
 
     Raises:
         ModelUnavailable: the engine cannot go on; what it had answered was yielded and is remembered.
+        BudgetSpent: no more may be asked; likewise.
     """
     identity = doors.engine(engine).identity
     by_key = {reply_key(ask, identity): ask for ask in asks}
@@ -56,8 +75,9 @@ def remembered_answers(asks: Iterable[Ask], engine: EngineName, *, stage: str, r
     fresh: dict[str, Reply] = {}
     began = time.monotonic()
     try:
-        for reply in doors.engine(engine).answer(by_key.values()):
-            fresh[key_of[reply.item]] = reply
+        for reply in doors.engine(engine).answer(within_budget(by_key.values())):
+            doors.purse().spend(reply)
+            fresh[key_of.pop(reply.item)] = reply
             if len(fresh) >= REPLIES_AT_ONCE or time.monotonic() - began > REMEMBER_SECONDS:
                 doors.store().put_replies(stage, fresh, run=run)
                 fresh, began = {}, time.monotonic()
@@ -65,6 +85,8 @@ def remembered_answers(asks: Iterable[Ask], engine: EngineName, *, stage: str, r
     finally:
         if fresh:
             doors.store().put_replies(stage, fresh, run=run)
+    if key_of:
+        raise BudgetSpent(left=len(key_of), stage=stage)
 
 
 def reply_key(ask: Ask, identity: EngineIdentity) -> str:

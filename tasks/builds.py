@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from met.errors import NotFound
 from met.export import check_export
+from met.harvest.privacy import Phi
 from met.sources.kinds import check_source
 from met.stages import STAGES
 from met.types import EngineName, Tally
@@ -20,7 +21,7 @@ from tasks.work import Order
 
 @task(name="check request", cache_policy=NO_CACHE, persist_result=False)
 def check_request(sources: Sequence[str], out: str, formats: Sequence[str], engine: EngineName) -> None:
-    """Return if all that can be told before any work speaks for a build: its sources, its output folder, its engine.
+    """Return if all that can be told before any work speaks for a build: sources, output folder, engine, plug-ins.
 
     Raises:
         BadInput: one of them cannot be used.
@@ -29,14 +30,18 @@ def check_request(sources: Sequence[str], out: str, formats: Sequence[str], engi
     check_export(Path(out), formats)
     for source in sources:
         check_source(source)
+    doors.reader()
+    doors.faces()
     doors.engine(engine)
 
 
 @task(name="open build", cache_policy=NO_CACHE, persist_result=False)
-def open_build(sources: Sequence[str], tree: int | None, engine: EngineName) -> str:
-    """Return the key of the build of these sources, this tree and this engine."""
+def open_build(sources: Sequence[str], tree: int | None, engine: EngineName, phi: Phi | None = None) -> str:
+    """Return the key of the build of these sources, this tree and this engine; `phi` is kept where it is asked for."""
     identity = doors.engine(engine).identity
     settings = {"model": identity.model, "revision": identity.revision, "image_side": identity.image_side}
+    if phi is not None:
+        settings["phi"] = phi
     return doors.store().put_build(sources=sorted(sources), tree=tree, engine=engine, settings=settings)
 
 
@@ -69,6 +74,7 @@ def summarise(build: str, tallies: Sequence[Tally]) -> dict[str, Any]:
         "drops": {row.reason: int(row.items) for row in store.query("summary_drops", build=build)},
         "funnel": funnel,
         "work": sum(tally.worked for tally in tallies),
+        "stage_seconds": {tally.stage: round(tally.seconds, 3) for tally in tallies},
     }
 
 

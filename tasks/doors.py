@@ -1,16 +1,22 @@
 """The doors of this process, each opened once: Prefect runs tasks in threads of one process, and all share them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from met.align import judge
 from met.blobs import Blobs
+from met.detectors import CoreNet, open_detector
 from met.embed import Embedder
+from met.embed.images import ImageEncoder, open_image_encoder
 from met.errors import BadSetting
-from met.harvest.modality import ModalityModel, load_model
+from met.harvest import summary
+from met.harvest.modality import ModalityModel, check_encoder, load_model
+from met.harvest.privacy_faces import Faces, load_faces
 from met.llm import Engine, Step, open_engine
 from met.llm.prompts import Prompt
+from met.llm.purse import Purse
+from met.ocr import Reader, open_reader
 from met.settings import Settings, load_settings
 from met.stages import EngineIdentity, Stage, version_of
 from met.store import Store
@@ -18,10 +24,13 @@ from met.synth import caption, question
 from met.tree import choosing, reading
 from met.types import EngineName
 
+# Partitions of a stage that asks servers, at a time.
+ASKING = 4
 # The pure functions by which the engine `rules` answers each step.
-RULES: Mapping[str, Step] = {step.STEP: step.rules for step in (judge, caption, question, reading, choosing)}
+RULES: Mapping[str, Step] = {step.STEP: step.rules for step in (judge, summary, caption, question, reading, choosing)}
 PROMPTS: Mapping[str, Mapping[str, Prompt]] = {
     "align": {"judge": judge.PROMPT},
+    "summary": {"summary": summary.PROMPT},
     "caption": {"caption": caption.PROMPT},
     "question": {"question": question.PROMPT},
 }
@@ -50,6 +59,14 @@ def worker_count() -> int:
     return settings().threads or os.cpu_count() or 1
 
 
+def partitions_at_once(stage: Stage, engine_name: EngineName) -> int:
+    """Return how many partitions of a stage this process works on at a time.
+
+    While one of them waits for the last answers of a piece, or commits it, others keep the servers busy.
+    """
+    return max(worker_count(), ASKING) if stage.asks and engine_name == "vllm" else worker_count()
+
+
 @lru_cache(maxsize=1)
 def blobs() -> Blobs:
     return Blobs(settings().blobs)
@@ -62,7 +79,38 @@ def embedder() -> Embedder:
 
 @lru_cache(maxsize=1)
 def modality_model() -> ModalityModel:
-    return load_model()
+    """Return the weights of the setting, else the shipped ones.
+
+    Raises:
+        BadInput: they are none, or were trained with another encoder than the one that is set.
+    """
+    model = load_model(settings().modality_weights)
+    check_encoder(model, modality_encoder())
+    return model
+
+
+@lru_cache(maxsize=1)
+def modality_encoder() -> ImageEncoder | None:
+    """Return the pretrained network that adds its features to the classifier's, None where none is set."""
+    return open_image_encoder(settings().modality_encoder)
+
+
+@lru_cache(maxsize=1)
+def reader() -> Reader | None:
+    """Return what reads text that is drawn into images, None where none is set."""
+    return open_reader(settings().ocr)
+
+
+@lru_cache(maxsize=1)
+def faces() -> Faces | None:
+    """Return what finds faces, None where none is set."""
+    return load_faces(settings().faces)
+
+
+@lru_cache(maxsize=1)
+def panel_detector() -> CoreNet | None:
+    """Return the trained detector of panels, None where the classical method finds them."""
+    return open_detector(settings().panel_detector)
 
 
 @lru_cache(maxsize=2)
@@ -70,10 +118,26 @@ def engine(name: EngineName) -> Engine:
     return open_engine(name, settings(), RULES)
 
 
+@lru_cache(maxsize=1)
+def purse() -> Purse:
+    """Return the money that this process may spend on models: any amount, until a flow fills it."""
+    return Purse(price_in=settings().price_in, price_out=settings().price_out)
+
+
 def version(stage: Stage, engine_name: EngineName) -> str:
-    """Return the version of what `stage` makes with this engine and today's prompts."""
+    """Return the version of what `stage` makes with this engine, today's prompts, reader and finder of faces."""
     prompts = {name: prompt.text for name, prompt in PROMPTS.get(stage.name, {}).items()}
-    return version_of(stage, prompts=prompts, engine=engine(engine_name).identity if stage.asks else NO_ENGINE)
+    made_by = version_of(stage, prompts=prompts, engine=engine(engine_name).identity if stage.asks else NO_ENGINE)
+    return f"{made_by}-{PLUGINS[stage.name]()}" if stage.name in PLUGINS else made_by
+
+
+# What a stage uses beside its code, by name and weights. Each version ends in it: "none" where nothing is set.
+PLUGINS: Mapping[str, Callable[[], str]] = {
+    "ocr": lambda: getattr(reader(), "name", "none"),
+    "panels": lambda: getattr(panel_detector(), "method", "none"),
+    "modality": lambda: modality_model().identity,
+    "privacy": lambda: getattr(faces(), "name", "none"),
+}
 
 
 NO_ENGINE = EngineIdentity(name="rules", model="none", revision="none", sampling={}, image_side=0)

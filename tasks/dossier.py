@@ -9,6 +9,7 @@ from met.types import (
     Anchor,
     Article,
     Caption,
+    CitedSentence,
     Dossier,
     Duplicate,
     Fact,
@@ -19,6 +20,7 @@ from met.types import (
     Node,
     Panel,
     PlacedNode,
+    PrivacyCheck,
     Question,
     Region,
     Verdict,
@@ -38,7 +40,7 @@ def load_dossiers(store: Store, build: str, panels: Sequence[str]) -> list[Dossi
     keys = [row.key for row in rows]
     of_panel = {
         kind: _grouped(store.select(kind, build=build, panel=keys), "panel")
-        for kind in (Modality, Duplicate, Anchor, Verdict, Region, Caption, Question)
+        for kind in (Modality, Duplicate, PrivacyCheck, Anchor, Verdict, Region, CitedSentence, Caption, Question)
     }
     nodes = load_nodes(store, build, {anchor.node for anchors in of_panel[Anchor].values() for anchor in anchors})
     return [
@@ -51,15 +53,23 @@ def load_dossiers(store: Store, build: str, panels: Sequence[str]) -> list[Dossi
             mentions=tuple(sorted(mentions[panel.figure], key=lambda mention: mention.position)),
             modality=next(iter(of_panel[Modality][panel.key]), None),
             keeper=next((row.keeper for row in of_panel[Duplicate][panel.key]), None),
+            privacy=next(iter(of_panel[PrivacyCheck][panel.key]), None),
             anchors=tuple(sorted(of_panel[Anchor][panel.key], key=lambda anchor: (-anchor.score, anchor.key))),
             nodes={anchor.node: nodes[anchor.node] for anchor in of_panel[Anchor][panel.key]},
             verdicts=tuple(of_panel[Verdict][panel.key]),
             regions=tuple(of_panel[Region][panel.key]),
+            cited=in_reading_order(of_panel[CitedSentence][panel.key], mentions[panel.figure]),
             captions=tuple(of_panel[Caption][panel.key]),
             questions=tuple(of_panel[Question][panel.key]),
         )
         for panel in rows
     ]
+
+
+def in_reading_order(cited: Iterable[CitedSentence], mentions: Iterable[Mention]) -> tuple[CitedSentence, ...]:
+    """Return the sentences as the article has them."""
+    position = {mention.key: mention.position for mention in mentions}
+    return tuple(sorted(cited, key=lambda one: (position[one.mention], one.start_char, one.key)))
 
 
 def load_nodes(store: Store, build: str, keys: Iterable[str]) -> Mapping[str, PlacedNode]:

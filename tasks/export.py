@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from met.export import CardFacts, export_dataset
 from met.export.facts import Material
+from met.harvest.privacy import Phi
 from met.keys import digest
 from met.tree.terms import LICENCE_OF
 from met.types import Dossier, WorkItem
@@ -27,6 +28,7 @@ def write_dataset(
     formats: Sequence[str],
     node: str | None,
     licence: Literal["commercial"] | None,
+    phi: Phi | None,
     run: dict[str, Any],
 ) -> dict[str, Any]:
     """Write the kept pairs of a build into `out`; return the manifest's hash, its rows, and the Drops of the export."""
@@ -38,10 +40,11 @@ def write_dataset(
         out=Path(out),
         formats=formats,
         use=licence or "any",
+        phi=phi,
         facts=card_facts(build),
         run=run,
     )
-    asked = WorkItem(item=build, input=digest([node, licence]), version=manifest.sha256)
+    asked = WorkItem(item=build, input=digest([node, licence, *([phi] if phi else [])]), version=manifest.sha256)
     store.put_drops("export", asked, manifest.drops, run=run["run"])
     reasons = Counter(drop.reason for drop in manifest.drops)
     return {"manifest_sha256": manifest.sha256, "rows": manifest.rows, "drops": dict(sorted(reasons.items()))}

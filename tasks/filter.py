@@ -15,15 +15,16 @@ from tasks.work import Order, stage_task
 @stage_task(SCREEN)
 def screen(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """panel -> verdict of stage 1."""
+    phi = doors.store().query("build_row", build=order.build)[0].settings.get("phi")
     for dossier in load_dossiers(doors.store(), order.build, [item.item for item in work]):
-        yield judged(screen_panel(dossier))
+        yield judged(screen_panel(dossier, phi=phi))
 
 
 @stage_task(ALIGN)
 def align(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """panel -> verdict of stage 2, by the engine of the build."""
     dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
-    return asked(dossiers, judge.ask, _read_verdict, order.engine)
+    return asked(ALIGN, dossiers, judge.ask, _read_verdict, order.engine)
 
 
 def _read_verdict(dossier: Dossier, reply: Reply) -> Made:

@@ -83,6 +83,7 @@ SUITES: Mapping[str, tuple[Expect, ...]] = {
         _one_of("kept_twice", [True]),
         _one_of("node_known", [True]),
         _one_of("copies", [1]),
+        _one_of("unflagged", [True]),
     ),
     "regions": (
         _between("score", 0, 1),

@@ -1,17 +1,22 @@
 """The stages from a source to clean, labelled panels: harvest, panels, modality, duplicates."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from met.errors import BadSetting
+from met.harvest.cited import citing_text
+from met.harvest.drawn import drawn_texts
 from met.harvest.duplicates import duplicates_of
 from met.harvest.modality import modality_of
 from met.harvest.panels import split_figure
-from met.pixels import decode_rgb
+from met.harvest.privacy import may_show_a_face, privacy_of
+from met.pixels import Pixels, decode_rgb
 from met.sources.kinds import harvest_file, scan_source
-from met.stages import DUPLICATES, HARVEST, MODALITY, PANELS
-from met.types import Figure, Image, Made, Panel, WorkItem
+from met.stages import DUPLICATES, HARVEST, MODALITY, OCR, PANELS, PRIVACY
+from met.types import Box, Dossier, DrawnText, Figure, Image, Made, Panel, TextLine, WorkItem
 from tasks import doors
 from tasks.dossier import load_dossiers
 from tasks.work import Order, stage_task
@@ -36,30 +41,91 @@ def harvest(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
         yield found.made
 
 
+@stage_task(OCR)
+def read_text(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
+    """image -> the lines of text that are drawn into it. There is no work where no reader is set."""
+    reader = doors.reader()
+    if reader is None:
+        raise BadSetting(name="MET_OCR", why="a reader is needed to go on with this work, and none is set here")
+    for item in work:
+        lines = reader.lines(decode_rgb(doors.blobs().get(item.item)))
+        yield Made(item=item.item, rows=drawn_texts(item.item, lines))
+
+
 @stage_task(PANELS)
 def split_panels(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
-    """figure -> panels, each with its part of the caption."""
+    """figure -> panels, each with its part of the caption; letters that were read in the image say which is which."""
     figures = doors.store().select(Figure, build=order.build, key=[item.item for item in work])
     images = {
         image.sha256: image
         for image in doors.store().select(Image, sha256=sorted({figure.image for figure in figures}))
     }
+    lines = lines_of(order.build, set(images))
     for figure in figures:
-        yield split_figure(figure, images[figure.image], decode_rgb(doors.blobs().get(figure.image)))
+        pixels = decode_rgb(doors.blobs().get(figure.image))
+        drawn = lines.get(figure.image, ())
+        yield split_figure(figure, images[figure.image], pixels, detector=doors.panel_detector(), drawn=drawn)
 
 
 @stage_task(MODALITY)
 def tell_modality(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """panel -> modality, from its pixels and its text."""
-    for dossier in load_dossiers(doors.store(), order.build, [item.item for item in work]):
-        x1, y1, x2, y2 = dossier.panel.box
-        pixels = decode_rgb(doors.blobs().get(dossier.panel.image))[y1:y2, x1:x2]
-        row = modality_of(dossier.panel, pixels, dossier.subcaption, doors.modality_model())
+    model, encoder = doors.modality_model(), doors.modality_encoder()
+    dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
+    # All panels of a figure one after the other: its file is read and decoded once.
+    for image, of_image in groupby(sorted(dossiers, key=_by_image), key=_by_image):
+        whole = decode_rgb(doors.blobs().get(image))
+        for dossier in of_image:
+            panel, (x1, y1, x2, y2) = dossier.panel, dossier.panel.box
+            cited = citing_text(dossier.mentions, label=dossier.figure.label, letter=panel.letter)
+            text, pixels = dossier.subcaption, whole[y1:y2, x1:x2]
+            row = modality_of(panel, pixels, text, model, cited=cited, encoder=encoder)
+            yield Made(item=panel.key, rows=(row,))
+
+
+def _by_image(dossier: Dossier) -> str:
+    return dossier.panel.image
+
+
+@stage_task(PRIVACY)
+def check_privacy(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
+    """panel -> its privacy status: texts, what is drawn into the image, and faces where something finds them."""
+    dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
+    lines = lines_of(order.build, {dossier.panel.image for dossier in dossiers})
+    for dossier in dossiers:
+        image = dossier.panel.image
+        row = privacy_of(dossier, lines=lines.get(image), faces=_faces_in(dossier))
         yield Made(item=dossier.panel.key, rows=(row,))
+
+
+def lines_of(build: str, images: set[str]) -> dict[str, tuple[TextLine, ...]]:
+    """Return the lines drawn into each of these images that a reader has read; what nothing has read is missing."""
+    store = doors.store()
+    read = {row.item for row in store.query("images_read", build=build, images=sorted(images))}
+    found: dict[str, list[DrawnText]] = {image: [] for image in read}
+    for row in store.select(DrawnText, build=build, image=sorted(read)):
+        found[row.image].append(row)
+    return {
+        image: tuple(row.line for row in sorted(rows, key=lambda row: row.position)) for image, rows in found.items()
+    }
+
+
+def _faces_in(dossier: Dossier) -> Sequence[Box] | None:
+    finder = doors.faces()
+    if finder is None or not may_show_a_face(dossier):
+        return None
+    x1, y1, x2, y2 = dossier.panel.box
+    pixels = decode_rgb(doors.blobs().get(dossier.panel.image))[y1:y2, x1:x2]
+    return [(x1 + left, y1 + top, x1 + right, y1 + bottom) for left, top, right, bottom in finder(pixels)]
 
 
 @stage_task(DUPLICATES)
 def find_duplicates(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """all panels of the build -> who repeats whom. One item: the keeper of a cluster depends on the whole set."""
     for item in work:
-        yield Made(item=item.item, rows=duplicates_of(doors.store().select(Panel, build=order.build)))
+        yield Made(item=item.item, rows=duplicates_of(doors.store().select(Panel, build=order.build), _pixels_of))
+
+
+def _pixels_of(panel: Panel) -> Pixels:
+    x1, y1, x2, y2 = panel.box
+    return decode_rgb(doors.blobs().get(panel.image))[y1:y2, x1:x2]

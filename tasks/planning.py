@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from met.errors import BadInput, NotFound
-from met.stages import STAGES, Stage, stages_from
+from met.stages import OCR, STAGES, Stage, stages_from
 from tasks import doors
 from tasks.work import Order
+
+NO_READER = f"{OCR.code}-none"
 
 
 def plan_whole_store(run: str) -> Order:
@@ -23,7 +25,9 @@ def plan_whole_store(run: str) -> Order:
     newest = rows[0]
     sources = [row.key for row in store.query("all_sources")]
     key = store.put_build(sources=sources, tree=newest.tree, engine=newest.engine, settings=newest.settings)
-    versions = {row.stage: row.version for row in store.query("build_versions", build=newest.key)}
+    # Where no reader was set its stage had no work, and none may be left of an earlier plan.
+    versions = {OCR.name: NO_READER}
+    versions |= {row.stage: row.version for row in store.query("build_versions", build=newest.key)}
     for stage in STAGES:
         if stage.name in versions:
             store.plan(key, stage, versions[stage.name])

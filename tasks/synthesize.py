@@ -1,8 +1,9 @@
-"""Writes captions and questions about kept pairs."""
+"""Condenses what articles say of kept pairs, and writes captions and questions about them."""
 
 from collections.abc import Iterator, Sequence
 
-from met.stages import CAPTION, QUESTION
+from met.harvest import summary
+from met.stages import CAPTION, QUESTION, SUMMARY
 from met.synth import caption, question
 from met.types import Dossier, Drop, Made, Reply, WorkItem
 from tasks import doors
@@ -11,11 +12,29 @@ from tasks.dossier import load_dossiers
 from tasks.work import Order, stage_task
 
 
+@stage_task(SUMMARY)
+def condense_mentions(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
+    """pair -> the sentences of citing passages that concern it, tagged. Where none cites it, nobody is asked."""
+    dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
+    cited = [dossier for dossier in dossiers if summary.sentences_about(dossier)]
+    left = {dossier.panel.key for dossier in dossiers} - {dossier.panel.key for dossier in cited}
+    yield from (Made(item=key) for key in sorted(left))
+    yield from asked(SUMMARY, cited, summary.ask, _read_summary, order.engine)
+
+
+def _read_summary(dossier: Dossier, reply: Reply) -> Made:
+    read = summary.read(dossier, reply)
+    if isinstance(read, Drop):
+        # The pair goes on without its passages: its own caption still speaks for it.
+        return Made(item=dossier.panel.key, drops=(read,), replies=(reply,))
+    return Made(item=dossier.panel.key, rows=read, replies=(reply,))
+
+
 @stage_task(CAPTION)
 def write_captions(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """pair -> captions, each sentence with what supports it."""
     dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
-    return asked(dossiers, caption.ask, _read_captions, order.engine)
+    return asked(CAPTION, dossiers, caption.ask, _read_captions, order.engine)
 
 
 def _read_captions(dossier: Dossier, reply: Reply) -> Made:
@@ -29,7 +48,7 @@ def _read_captions(dossier: Dossier, reply: Reply) -> Made:
 def write_questions(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """pair -> questions under the tree's constraints."""
     dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
-    return asked(dossiers, question.ask, _read_questions, order.engine)
+    return asked(QUESTION, dossiers, question.ask, _read_questions, order.engine)
 
 
 def _read_questions(dossier: Dossier, reply: Reply) -> Made:

@@ -104,14 +104,25 @@ def _work_chunk(stage: Stage, make: Maker, order: Order, items: Sequence[str]) -
 
 
 def _made(stage: Stage, make: Maker, order: Order, lease: Lease) -> Tally:
+    """Commit what is made of a lease. Where making stops half way, the first half is kept: it may have cost money."""
     began = time.monotonic()
+    made: list[Made] = []
     try:
-        made = list(make(lease.work, order))
+        for one in make(lease.work, order):
+            made.append(one)  # noqa: PERF402 - what stops the maker must not lose what it made before.
     except BaseException:
-        doors.store().release(lease)
+        done = {one.item for one in made}
+        try:
+            _committed(stage, order, lease.part(done), made, time.monotonic() - began)
+        finally:
+            doors.store().release(lease.part({item.item for item in lease.work} - done))
         raise
-    seconds = time.monotonic() - began
-    doors.store().commit(lease, made, run=order.run, seconds=seconds)
+    return _committed(stage, order, lease, made, time.monotonic() - began)
+
+
+def _committed(stage: Stage, order: Order, lease: Lease, made: Sequence[Made], seconds: float) -> Tally:
+    if made:
+        doors.store().commit(lease, made, run=order.run, seconds=seconds)
     reasons = Counter(drop.reason for item in made for drop in item.drops)
     return Tally(
         stage=stage.name, worked=len(made), kept=sum(item.kept for item in made), drops=dict(reasons), seconds=seconds
@@ -163,10 +174,11 @@ def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | N
     stage = work.stage
     store = doors.store()
     store.plan(order.build, stage, doors.version(stage, order.engine))
+    workers = doors.partitions_at_once(stage, order.engine)
     total = Tally(stage=stage.name, worked=0, kept=0, drops={}, seconds=0.0)
     while True:
         pending = share_of(store.pending(order.build, stage.name), order.shard, order.shards)
-        tally, failed = _worked(work, order, labelled(pending, groups, _seconds_per_item(stage)))
+        tally, failed = _worked(work, order, labelled(pending, groups, _seconds_per_item(stage), workers=workers))
         total = added(total, tally)
         left = share_of(store.unfinished(order.build, stage.name), order.shard, order.shards)
         if failed or not (left if groups is None else {item for items in groups.values() for item in items} & {*left}):
@@ -180,7 +192,7 @@ def cover(work: StageTask, order: Order, groups: Mapping[str, Sequence[str]] | N
 
 def _worked(work: StageTask, order: Order, parts: Mapping[str, Sequence[str]]) -> tuple[Tally, list[BaseException]]:
     """Return the tally of the partitions, and what stopped those that failed, after all have ended."""
-    at_once = doors.worker_count()
+    at_once = doors.partitions_at_once(work.stage, order.engine)
     futures: list[PrefectFuture[Any]] = []
     for label, items in parts.items():
         # Prefect starts a thread a task: without a bound, each of a hundred partitions would hold what it works with.
@@ -208,13 +220,13 @@ def share_of(items: Sequence[str], shard: int, shards: int) -> list[str]:
 
 
 def labelled(
-    pending: Sequence[str], groups: Mapping[str, Sequence[str]] | None, per_item: float
+    pending: Sequence[str], groups: Mapping[str, Sequence[str]] | None, per_item: float, *, workers: int
 ) -> dict[str, list[str]]:
     if groups is not None:
         still = set(pending)
         named = {label: [item for item in items if item in still] for label, items in groups.items()}
         return {label: items for label, items in named.items() if items}
-    parts = partitions(pending, per_item, workers=doors.worker_count())
+    parts = partitions(pending, per_item, workers=workers)
     return {f"{number} of {len(parts)} ({len(items)})": items for number, items in enumerate(parts, 1)}
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from met.anchor import NodeIndex, anchor_panel
-from met.keys import content_key, digest
+from met.harvest import summary
+from met.harvest.subcaptions_checkable import marked_sentences
+from met.keys import canonical_json, content_key, digest
 from met.tree.lexicon import Lexicon, names_of
-from met.types import Article, Dossier, Facet, Figure, Image, Mention, Modality, Node, Panel, PlacedNode
+from met.types import Article, Dossier, Drop, Facet, Figure, Image, Mention, Modality, Node, Panel, PlacedNode, Reply
 
 WIDTH, HEIGHT = 640, 480
 
@@ -84,11 +86,11 @@ def dossier(
         "spans": ((0, len(caption)),),
         "method": "whole",
         "confidence": 1.0,
-        "privacy": "unscreened",
         "digest": digest(caption),
     }
+    facts = {**whole, **panel}
     return Dossier(
-        panel=Panel(**{**whole, **panel}),
+        panel=Panel(**{"sentences": marked_sentences(caption, facts["spans"]), **facts}),
         figure=_figure(key, caption, title, image_licence),
         article=_article(article, text_licence),
         image=image,
@@ -108,7 +110,18 @@ def anchored(one: Dossier, *, label: str = "ct", medical: float = 0.95) -> Dossi
         method="test",
     )
     nodes = {anchor.node: placed(anchor.node) for anchor in anchors}
-    return replace(one, modality=modality, anchors=anchors, nodes=nodes)
+    return with_cited(replace(one, modality=modality, anchors=anchors, nodes=nodes))
+
+
+def with_cited(one: Dossier) -> Dossier:
+    """Return the dossier with the sentences of its mentions that concern it, as the engine `rules` tags them."""
+    reply = Reply(
+        item=one.panel.key, step=summary.STEP, text=canonical_json(summary.rules(one)), refusal=None, engine="rules",
+        model="none", tokens_in=0, tokens_out=0, seconds=0.0,
+    )  # fmt: skip
+    cited = summary.read(one, reply)
+    assert not isinstance(cited, Drop), cited
+    return replace(one, cited=cited)
 
 
 def placed(key: str) -> PlacedNode:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from met.harvest.drawn import drawn_texts
 from met.keys import content_key, digest
 from met.stages import STAGES, Stage
 from met.store import Store
@@ -11,6 +12,7 @@ from met.types import (
     Article,
     ArticleFile,
     Caption,
+    CitedSentence,
     Closure,
     Document,
     Drop,
@@ -25,12 +27,14 @@ from met.types import (
     Node,
     NodeAlias,
     Panel,
+    PrivacyCheck,
     Question,
     Region,
     Relation,
     Reply,
     Source,
     SourceFile,
+    TextLine,
     Verdict,
     WorkItem,
 )
@@ -157,6 +161,10 @@ def harvest(work: WorkItem) -> Made:
         keywords=("lung", 'a, "b" {c}'),
         data_class="open",
         path=f"{name}.xml",
+        published="2020-02-29",
+        dates={"epub": "2020-02-29"},
+        related=({"kind": "correction-forward", "target": None},),
+        subjects=("Radiology",),
     )
     figure = Figure(
         key=content_key("figure", key, 0),
@@ -188,6 +196,23 @@ def harvest(work: WorkItem) -> Made:
     )
 
 
+def ocr(work: WorkItem) -> Made:
+    line = TextLine(box=(2, 2, 20, 10), text='R, "L" {x}', score=0.9931)
+    return Made(item=work.item, rows=drawn_texts(work.item, [line]))
+
+
+def privacy(work: WorkItem) -> Made:
+    row = PrivacyCheck(
+        key=content_key("privacy", work.item),
+        panel=work.item,
+        status="flagged",
+        reasons=({"kind": "name", "where": "image", "box": [2, 2, 20, 10]},),
+        looked=("drawn", "text"),
+        lacking=(),
+    )
+    return Made(item=work.item, rows=(row,))
+
+
 def panels(work: WorkItem, store: Store) -> Made:
     (figure,) = store.select(Figure, key=work.item)
     panel = Panel(
@@ -201,8 +226,11 @@ def panels(work: WorkItem, store: Store) -> Made:
         spans=((0, 19), (20, 30)),
         method="whole",
         confidence=1.0,
-        privacy="unscreened",
         digest=digest([figure.digest, "panel"]),
+        sentences=(
+            {"start_char": 0, "end_char": 19, "why_not": None},
+            {"start_char": 20, "end_char": 30, "why_not": "method"},
+        ),
     )
     return Made(item=work.item, rows=(panel,))
 
@@ -281,6 +309,21 @@ def region(work: WorkItem) -> Made:
     return Made(item=work.item, rows=(row,))
 
 
+def summary(work: WorkItem, store: Store) -> Made:
+    mention = next(iter(store.select(Mention)))
+    row = CitedSentence(
+        key=content_key("cited_sentence", work.item, mention.key, 0, 12),
+        panel=work.item,
+        mention=mention.key,
+        start_char=0,
+        end_char=12,
+        tag="context",
+        engine="rules",
+        model="none",
+    )
+    return Made(item=work.item, rows=(row,))
+
+
 def caption(work: WorkItem) -> Made:
     supports = ({"sentence": 0, "field": "caption", "start_char": 0, "end_char": 19},)
     row = Caption(
@@ -320,13 +363,16 @@ def makers(store: Store) -> Mapping[str, Callable[[WorkItem], Made]]:
     """What makes the rows of each stage of one work item."""
     return {
         "harvest": harvest,
+        "ocr": ocr,
         "panels": lambda work: panels(work, store),
+        "privacy": privacy,
         "modality": modality,
         "duplicates": lambda work: duplicates(work, store),
         "anchor": anchor,
         "screen": lambda work: verdict(work, "screen"),
         "align": lambda work: verdict(work, "align"),
         "regions": region,
+        "summary": lambda work: summary(work, store),
         "caption": caption,
         "question": question,
     }

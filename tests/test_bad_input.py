@@ -124,6 +124,15 @@ FILES: Mapping[str, tuple[bytes, str]] = {
     "words.xml": (b"this is no XML", "malformed_xml"),
     "latin.xml": (article("latin", figure("a.png", caption="Röntgen")).decode().encode("latin-1"), "malformed_xml"),
     "deep.nxml": (b"<article><body>" + b"<sec>" * 400 + b"</sec>" * 400 + b"</body></article>", "too_deep"),
+    "nul.xml": (article("nul", figure("a.png", caption="a\0b")), "malformed_xml"),
+    "declared.xml": (b'<?xml version="1.0" encoding="no-such"?><article><front/></article>', "malformed_xml"),
+    "two_bytes.xml": (
+        '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><article><body>&x;</body></article>'.encode("utf-16"),
+        "entity_declaration",
+    ),
+    "crowd.nxml": (article("crowd", "<fig/>" * 10_001), "too_many"),
+    "marks.xml": (b"<article><body>" + b"<b/>" * 2_100_000 + b"</body></article>", "too_large"),
+    "retracted.xml": (article("retracted", figure("sound.png")).replace(b"Poison", b"RETRACTED: Poison"), "retracted"),
     "wide.xml": (b"<article><body><p>" + b"x" * 12_000_000 + b"</p></body></article>", "too_large"),
 }
 # Picture -> its bytes and why it is dropped; None: not written.
@@ -317,7 +326,7 @@ def test_every_bad_item_is_one_drop_with_its_reason(clean: Built, poisoned: Buil
     assert poisoned.summary["figures"] == clean.summary["figures"] + 2
 
 
-@pytest.mark.parametrize("name", ["truncated.xml", "xxe.nxml", "wide.xml"])
+@pytest.mark.parametrize("name", ["truncated.xml", "xxe.nxml", "wide.xml", "crowd.nxml", "retracted.xml"])
 def test_why_tells_of_a_dropped_file(name: str, poisoned: Built) -> None:
     drops = why(f"poison/{name}", poisoned.home)["drops"]
     assert [drop["reason"] for drop in drops] == [FILES[name][1]]
@@ -458,7 +467,7 @@ def trees_in(home: Path) -> int:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["backfill", "heart", "--stage", "nonsense"], "stage 'nonsense': choose one of modality, anchor, screen"),
+        (["backfill", "heart", "--stage", "nonsense"], "stage 'nonsense': choose one of modality, privacy, anchor"),
         (["why", "nonsense"], "item 'nonsense' not found in any build"),
         (["tree", "show", "nonsense"], "node 'nonsense' not found"),
         (["coverage", "nonsense"], "node 'nonsense' not found"),

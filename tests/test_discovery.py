@@ -17,8 +17,9 @@ from met.tree.discover_facets import FacetWords, genus_head
 from met.tree.discover_kinds import Kinds
 from met.tree.discover_phrases import phrase_key, read_phrases
 from met.tree.discover_words import count_words, runs, singular, words_of
+from met.tree.extract import Reading
+from met.tree.extract_names import extractor_of, lexicon_of
 from met.tree.findings import FACETS, findings_ontology, findings_text
-from met.tree.lexicon import Lexicon, names_of
 from met.tree.modalities import modality_ontology
 from met.tree.names import normal_form
 from met.tree.terms import Ontology, Term
@@ -62,10 +63,7 @@ def nodes_of(**facets: tuple[str, ...]) -> tuple[Node, ...]:
     return build_skeleton(ontologies).nodes
 
 
-def lexicon_of(nodes: tuple[Node, ...]) -> Lexicon:
-    return Lexicon((name, node.key) for node in nodes for name in names_of(node))
-
-
+NOTHING = Reading(names=(), mentions=())
 ANATOMY = ("femoral nerve", "femoral artery", "thigh", "ulnar canal", "sacral canal", "ulnar ligament", "knee ligament")
 
 
@@ -141,7 +139,7 @@ def test_spellings_of_one_phrase_share_their_key() -> None:
 def test_a_defined_and_a_named_term_are_found_with_facet_and_place() -> None:
     nodes = nodes_of(anatomy=ANATOMY, disease=("asthma", "measles", "skin cancer"))
     book = text(STORY)
-    found = {one.key: one for one in discover([book], lexicon_of(nodes), nodes, least=0.5).candidates}
+    found = {one.key: one for one in discover([book], extractor_of(nodes), nodes, least=0.5).candidates}
     assert {"femoral canal", "iliac ligament"} <= set(found)
     canal = found["femoral canal"]
     assert canal.facet == "anatomy" and canal.definition == "The femoral canal is a passage in the thigh."
@@ -154,22 +152,40 @@ def test_a_defined_and_a_named_term_are_found_with_facet_and_place() -> None:
 def test_a_glossary_is_read_only_where_it_is_handed_in() -> None:
     nodes = nodes_of(anatomy=ANATOMY)
     book = text(STORY, glossary=(("obturator loop (OL)", "band beside the pelvis"),))
-    told = {one.key: one for one in discover([book], lexicon_of(nodes), nodes).candidates}
+    told = {one.key: one for one in discover([book], extractor_of(nodes), nodes).candidates}
     assert told["obturator loop"].definition == "band beside the pelvis"
-    untold = discover([book], lexicon_of(nodes), nodes, told=False, least=0.0)
+    untold = discover([book], extractor_of(nodes), nodes, told=False, least=0.0)
     assert all("obturator" not in one.key for one in untold.candidates)
 
 
 def test_neither_the_order_of_texts_nor_of_nodes_matters() -> None:
     nodes = nodes_of(anatomy=ANATOMY, disease=("asthma", "measles"))
     texts = [text(STORY), text("The iliac ligament is a band. Asthma is a disease.", name="other.txt")]
-    one = discover(texts, lexicon_of(nodes), nodes, least=0.2)
-    assert one == discover(texts[::-1], lexicon_of(nodes), nodes[::-1], least=0.2)
+    one = discover(texts, extractor_of(nodes), nodes, least=0.2)
+    assert one == discover(texts[::-1], extractor_of(nodes), nodes[::-1], least=0.2)
+
+
+def test_what_is_denied_or_only_thought_of_is_no_support() -> None:
+    nodes = nodes_of(anatomy=ANATOMY, disease=("asthma", "measles"))
+    denied = text("There was no iliac ligament. It may be caused by the iliac ligament.", name="a.txt")
+    both = {one.key: one for one in discover([text(STORY), denied], extractor_of(nodes), nodes, least=0.0).candidates}
+    alone = {one.key: one for one in discover([text(STORY)], extractor_of(nodes), nodes, least=0.0).candidates}
+    ligament = both["iliac ligament"]
+    assert (ligament.support, ligament.documents) == (alone["iliac ligament"].support, 1)
+    assert ligament.places[0].document == text(STORY).document.key
+    assert both.keys() == alone.keys(), "a term that is denied is a term"
+
+
+def test_a_term_is_marked_where_it_is_all_of_the_name_of_a_disease() -> None:
+    nodes = nodes_of(anatomy=ANATOMY, disease=("femoral fever", "femoral rash", "femoral ache"))
+    story = text("A femoral nephritis is seen. The femoral nephritis is old. The femoral nephritis type 2 is shut.")
+    found = {one.key: one for one in discover([story], extractor_of(nodes), nodes, least=0.0).candidates}
+    assert (found["femoral nephritis"].marked, found["femoral nephritis"].support) == (2, 3)
 
 
 def test_nothing_is_found_in_nothing() -> None:
     nodes = nodes_of(anatomy=ANATOMY)
-    assert discover([], lexicon_of(nodes), nodes).candidates == ()
+    assert discover([], extractor_of(nodes), nodes).candidates == ()
 
 
 def test_a_known_name_is_judged_without_its_own_name() -> None:
@@ -261,12 +277,52 @@ def test_a_definition_settles_the_kind(
     key = phrase_key(surface.split())
     assert kinds.settled(key, surface, facet, definition, within=0.0) is is_settled
     assert not kinds.settled(key, surface, facet, definition, within=0.9)
+    assert not kinds.is_open(key, surface, facet, definition, within=0.9)
+
+
+@pytest.mark.parametrize(
+    ("surface", "facet", "definition", "is_open"),
+    [
+        ("vena parva", "anatomy", "portion of the great trunk", True),
+        ("vena parva", "anatomy", "portion of a nerve cell", False),
+        ("morbus novus", "disease", "Morbus novus is a rare condition of the blood cells.", True),
+        ("morbus novus", "disease", "Morbus novus is a treatment of the blood.", False),
+        ("morbus novus", "disease", None, False),
+        ("morbus", "disease", "Morbus is a rare condition.", False),
+    ],
+)
+def test_a_definition_by_a_vague_noun_leaves_the_kind_open(
+    kinds: Kinds, surface: str, facet: Facet, definition: str | None, is_open: bool
+) -> None:
+    assert kinds.is_open(phrase_key(surface.split()), surface, facet, definition, within=0.0) is is_open
+
+
+@pytest.mark.parametrize(
+    ("surface", "definition", "is_settled"),
+    [
+        ("premotor area", "region of the 3 muscle that plans movements", True),
+        ("arch", "muscular fold that extends from the side of the 7 tubercle", True),
+        ("lower opponens", "small muscle", True),
+        ("motion", "process by which the 3 muscle is moved", False),
+        ("junction", "cell structure between fibers of the 3 muscle", False),
+        ("opening", "opening in the story", False),
+        ("nether system", "alternate name for the part of the 3 muscle", False),
+        ("effector", "3 muscle that does something", False),
+    ],
+)
+def test_a_glossary_says_what_a_structure_is_by_where_it_is(
+    kinds: Kinds, surface: str, definition: str, is_settled: bool
+) -> None:
+    key = phrase_key(surface.split())
+    assert kinds.settled(key, surface, "anatomy", definition, within=0.0, source="glossary") is is_settled
+    assert not kinds.settled(key, surface, "disease", definition, within=0.0, source="glossary")
+    assert not kinds.settled(key, surface, "anatomy", definition, within=0.0)
 
 
 def test_of_phrases_the_rarest_are_forgotten_first() -> None:
     body = "The femoral canal lies deep. A femoral canal is seen. An odd thing was seen once. The odd band is near."
     documents = [(text(body, name=f"{at}.txt").document, len(body)) for at in range(3)]
-    every = read_phrases(documents[:1], lambda _: (), {}).found
-    few = read_phrases(documents[:1], lambda _: (), {}, most=1).found
+    every = read_phrases(documents[:1], lambda _: NOTHING, {}).found
+    few = read_phrases(documents[:1], lambda _: NOTHING, {}, most=1).found
     assert set(few) < set(every) and few["femoral canal"] == every["femoral canal"]
     assert all(one.count > 1 or one.told for one in few.values())

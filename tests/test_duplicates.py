@@ -1,18 +1,31 @@
-"""Near-duplicate panels: every pair within 3 bits, one keeper a cluster, whatever the order."""
+"""Repeated panels: hashes propose pairs, pixels decide, one keeper a cluster, whatever the order; crops are found."""
 
 import random
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from met.harvest.duplicates import RADIUS, duplicates_of, near_pairs
-from met.pixels import perceptual_hash
+from met.errors import BadInput
+from met.evaluate.duplicates import PLANTS, score_duplicates
+from met.evaluate.synthetic import picture
+from met.harvest.alignment import Sight, agreement
+from met.harvest.duplicates import LEAST, clusters_of, duplicates_of, proposed_pairs
+from met.harvest.proposals import COMMON, MOST, RADIUS, WINDOW_RADIUS, closest, like_windows, near_pairs
+from met.harvest.windows import MOST as MOST_WINDOWS
+from met.harvest.windows import window_hashes
+from met.pixels import Pixels, encode_png, perceptual_hash, recompressed, resized
 from met.types import Panel
 
+FLAT = np.full((40, 40, 3), 200, np.uint8)
 
-def panel(name: str, phash: int, side: int = 100, figure: str | None = None) -> Panel:
+
+def panel(
+    name: str, phash: int = 0, side: int = 100, figure: str | None = None, windows: tuple[int, ...] = ()
+) -> Panel:
     return Panel(
         key=f"panel:{name}",
         figure=figure or f"figure:{name}",
@@ -24,15 +37,37 @@ def panel(name: str, phash: int, side: int = 100, figure: str | None = None) -> 
         spans=(),
         method="whole",
         confidence=1.0,
-        privacy="unscreened",
         digest=name,
+        windows=windows,
     )
+
+
+def shown(name: str, pixels: Pixels) -> Panel:
+    height, width = pixels.shape[:2]
+    return panel(name, perceptual_hash(pixels), max(height, width), windows=window_hashes(pixels))
+
+
+def flat(_: Panel) -> Pixels:
+    """Pixels that confirm whatever the hashes propose."""
+    return FLAT
 
 
 def flipped(value: int, *bits: int) -> int:
     for bit in bits:
         value ^= 1 << bit
     return value - (1 << 64) if value >> 63 else value
+
+
+def scene(seed: int, side: int = 400) -> Pixels:
+    """A picture of the size of a figure, with structure from coarse to fine."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (7, 9, 3)).astype(np.float64)
+    fine = np.random.default_rng(seed + 1000).integers(0, 256, (40, 52, 3)).astype(np.float64)
+    grown = [np.kron(grid, np.ones((side // grid.shape[0], side // grid.shape[1], 1))) for grid in (coarse, fine)]
+    height, width = (min(layer.shape[axis] for layer in grown) for axis in (0, 1))
+    return (0.7 * grown[0][:height, :width] + 0.3 * grown[1][:height, :width]).astype(np.uint8)
+
+
+# ---------------------------------------------------------------- proposals
 
 
 @st.composite
@@ -56,13 +91,60 @@ def test_near_pairs_are_those_of_brute_force(values: list[int]) -> None:
     assert [tuple(pair) for pair in found.tolist()] == sorted(expected)
 
 
+@given(crowded_hashes(), st.integers(1, 4))
+def test_windows_are_shared_within_ten_bits_and_always_within_three(values: list[int], each: int) -> None:
+    windows = [[flipped(value) for value in values[at : at + each]] for at in range(0, len(values), each)]
+    pairs, shared = like_windows(windows)
+    counted = {(one, other): count for (one, other), count in zip(pairs.tolist(), shared.tolist(), strict=True)}
+    for one, other in combinations(range(len(windows)), 2):
+        bits = [((a ^ b) & (2**64 - 1)).bit_count() for a in windows[one] for b in windows[other]]
+        least, most = sum(n <= RADIUS for n in bits), sum(n <= WINDOW_RADIUS for n in bits)
+        assert least <= counted.get((one, other), 0) <= most
+
+
+def test_far_windows_are_found_as_often_as_said() -> None:
+    dice = random.Random(5)
+    found = {}
+    for bits in (6, 10):
+        hashes = [dice.getrandbits(64) for _ in range(1000)]
+        others = [flipped(value, *dice.sample(range(64), bits)) for value in hashes]
+        pairs, _ = like_windows([*([flipped(value)] for value in hashes), *([value] for value in others)])
+        found[bits] = sum(other - one == 1000 for one, other in pairs.tolist()) / 1000
+    assert found[6] > 0.9
+    assert found[10] > 0.35
+
+
+def test_what_many_panels_show_says_nothing() -> None:
+    pairs, _ = like_windows([[7]] * COMMON)
+    assert len(pairs) == COMMON * (COMMON - 1) // 2
+    pairs, _ = like_windows([[7]] * (COMMON + 1))
+    assert len(pairs) == 0
+    assert len(like_windows([])[0]) == len(like_windows([[], []])[0]) == 0
+
+
+def test_a_panel_is_compared_with_those_that_share_most() -> None:
+    # The last shares with all others, the more the higher their number; the others share with nobody else.
+    last = MOST + 5
+    pairs = np.array([(one, last) for one in range(last)])
+    lonely = closest(pairs, np.arange(last))
+    assert lonely.tolist() == pairs.tolist()
+    every = np.array(list(combinations(range(40), 2)))
+    kept = closest(every, np.ones(len(every), dtype=np.int64))
+    assert len(kept) <= 40 * MOST
+    assert {0, 39} <= set(kept.ravel().tolist())
+
+
+# ---------------------------------------------------------------- clusters
+
+
+@settings(max_examples=12, deadline=None)
 @given(crowded_hashes(), st.randoms(use_true_random=False))
 def test_clusters_are_connected_components_and_ignore_order(values: list[int], shuffle: random.Random) -> None:
     panels = [panel(f"{index:02}", flipped(value)) for index, value in enumerate(values)]
-    rows = duplicates_of(panels)
+    rows = duplicates_of(panels, flat)
     shuffled = list(panels)
     shuffle.shuffle(shuffled)
-    assert duplicates_of(shuffled) == rows
+    assert duplicates_of(shuffled, flat) == rows
     keeper = {row.panel: row.keeper for row in rows}
     for one, other in combinations(range(len(values)), 2):
         if (values[one] ^ values[other]).bit_count() <= RADIUS:
@@ -73,7 +155,7 @@ def test_clusters_are_connected_components_and_ignore_order(values: list[int], s
 
 def test_a_chain_is_one_cluster_and_the_largest_is_kept() -> None:
     chain = [panel("a", 0, 10), panel("b", flipped(0, 1, 2, 63), 10), panel("c", flipped(0, 1, 2, 63, 7, 8, 9), 20)]
-    rows = duplicates_of(chain)
+    rows = duplicates_of(chain, flat)
     assert [(row.panel, row.keeper, row.distance) for row in rows] == [
         ("panel:a", "panel:c", 6),
         ("panel:b", "panel:c", 3),
@@ -81,20 +163,87 @@ def test_a_chain_is_one_cluster_and_the_largest_is_kept() -> None:
 
 
 def test_of_equal_size_the_first_key_is_kept() -> None:
-    rows = duplicates_of([panel("b", 5), panel("a", 5)])
+    rows = duplicates_of([panel("b", 5), panel("a", 5)], flat)
     assert [(row.panel, row.keeper, row.distance) for row in rows] == [("panel:b", "panel:a", 0)]
 
 
-def test_four_bits_apart_are_no_duplicates() -> None:
-    assert duplicates_of([panel("a", 0), panel("b", flipped(0, 1, 20, 40, 60))]) == ()
-    assert duplicates_of([]) == ()
+def test_what_no_hash_proposes_is_not_looked_at() -> None:
+    def unread(one: Panel) -> Pixels:
+        raise AssertionError(one.key)
+
+    assert duplicates_of([panel("a", 0), panel("b", flipped(0, 1, 20, 40, 60))], unread) == ()
+    assert duplicates_of([], unread) == ()
 
 
 def test_panels_of_one_figure_are_no_duplicates_of_each_other() -> None:
     scans = [panel("a", 0, figure="figure:1"), panel("b", 1, figure="figure:1")]
-    assert duplicates_of(scans) == ()
-    rows = duplicates_of([*scans, panel("c", 0, figure="figure:2")])
+    assert duplicates_of(scans, flat) == ()
+    rows = duplicates_of([*scans, panel("c", 0, figure="figure:2")], flat)
     assert [(row.panel, row.keeper) for row in rows] == [("panel:c", "panel:a")]
+
+
+def test_many_equal_hashes_stay_cheap() -> None:
+    blank = [panel(f"{index:05}") for index in range(5000)]
+    assert len(proposed_pairs(blank)) < 5000 * MOST
+    looked: list[str] = []
+
+    def read(one: Panel) -> Pixels:
+        looked.append(one.key)
+        return FLAT
+
+    assert len(duplicates_of(blank[:60], read)) == 59
+    assert len(looked) == 60
+
+
+# ---------------------------------------------------------------- pixels decide
+
+
+@pytest.mark.parametrize("kind", PLANTS)
+def test_planted_copies_are_found_and_nothing_else(kind: str) -> None:
+    pixels = {f"{seed:02}": scene(seed) for seed in range(8)}
+    pixels |= {f"{name} copy": PLANTS[kind](one) for name, one in pixels.items()}
+    panels = [shown(name, one) for name, one in pixels.items()]
+    clusters = clusters_of(panels, lambda one: pixels[one.key.removeprefix("panel:")])
+    names = sorted(sorted(panels[index].key for index in members) for members in clusters)
+    assert names == [[f"panel:{seed:02}", f"panel:{seed:02} copy"] for seed in range(8)]
+
+
+def test_agreement_is_that_of_the_worst_part() -> None:
+    one = scene(3)
+    changed = one.copy()
+    changed[150:190, 200:240] = scene(4)[150:190, 200:240]
+    assert agreement(Sight.of(one), Sight.of(one)) == 1.0
+    assert agreement(Sight.of(one), Sight.of(recompressed(one, 40))) > LEAST
+    assert agreement(Sight.of(one), Sight.of(changed)) < LEAST
+    assert agreement(Sight.of(one), Sight.of(scene(4))) == 0.0
+
+
+def test_a_brighter_copy_of_less_contrast_is_a_copy_and_a_mirrored_one_is_none() -> None:
+    one = scene(5)
+    assert agreement(Sight.of(one), Sight.of((one * 0.7 + 60).astype(np.uint8))) > LEAST
+    assert agreement(Sight.of(one), Sight.of(one[:, ::-1].copy())) < LEAST
+    assert agreement(Sight.of(one), Sight.of(255 - one)) < LEAST
+
+
+def test_a_detail_is_another_picture() -> None:
+    one = scene(6)
+    assert agreement(Sight.of(one), Sight.of(one[100:300, 100:300].copy())) < LEAST
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (7, 9), (30, 900), (1, 3000)])
+def test_images_of_any_shape_are_compared(size: tuple[int, int]) -> None:
+    one = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
+    assert len(window_hashes(one)) <= MOST_WINDOWS
+    assert agreement(Sight.of(one), Sight.of(one)) == (0.0 if max(size) == 3000 else 1.0)
+    assert -1 <= agreement(Sight.of(one), Sight.of(scene(1))) < LEAST
+
+
+def test_windows_stay_with_the_picture() -> None:
+    for seed in range(6):
+        one = picture((seed,), side=300)
+        pairs, _ = like_windows([window_hashes(one), window_hashes(resized(one, 0.6)), window_hashes(one[15:, 15:])])
+        assert {(0, 1), (0, 2)} <= {(a, b) for a, b in pairs.tolist()}
+    assert window_hashes(FLAT) == ()
 
 
 def test_a_part_cut_from_an_image_has_the_hash_of_the_part_alone() -> None:
@@ -105,7 +254,42 @@ def test_a_part_cut_from_an_image_has_the_hash_of_the_part_alone() -> None:
     assert perceptual_hash(page[20:180, 30:190]) == perceptual_hash(part) != perceptual_hash(page)
 
 
-def test_many_equal_hashes_stay_cheap() -> None:
-    rows = duplicates_of([panel(f"{index:05}", 0) for index in range(5000)])
-    assert len(rows) == 4999
-    assert {row.keeper for row in rows} == {"panel:00000"}
+# ---------------------------------------------------------------- the score
+
+
+def test_the_score_counts_copies_and_wrong_matches(tmp_path: Path) -> None:
+    for seed in range(4):
+        (tmp_path / f"{seed}.png").write_bytes(encode_png(scene(seed)))
+    (tmp_path / "again.png").write_bytes(encode_png(scene(0)))
+    (tmp_path / "alike.png").write_bytes(encode_png(recompressed(scene(1), 60)))
+    facts = score_duplicates([tmp_path], images=None, root=None, options={})
+    assert facts["n"] == 5
+    assert [facts[f"{kind}_recall"] for kind in PLANTS] == [1.0] * len(PLANTS)
+    assert facts["false_rate"] == 2 / 5
+    assert [Path(name).name for name in facts["wrong"][0]["images"]] == ["1.png", "alike.png"]
+
+
+@pytest.mark.parametrize("text", ["", "name\tlabel\nx\ty\n", "image\nnowhere.png\n"])
+def test_gold_without_images_is_bad_input(tmp_path: Path, text: str) -> None:
+    (tmp_path / "gold.tsv").write_text(text)
+    with pytest.raises(BadInput):
+        score_duplicates([tmp_path / "gold.tsv"], images=None, root=None, options={})
+
+
+@pytest.mark.shared
+def test_radiographs_look_alike_and_are_told_apart(shared_data: Path) -> None:
+    places = sorted((shared_data / "gold" / "roi" / "chest_xray_lungs" / "images").glob("*.jpg"))[:12]
+    read = {place.name: resized(decode(place), 0.6) for place in places}
+    copies = {f"{name} copy": PLANTS["cropped"](one) for name, one in read.items()}
+    pixels = read | copies
+    panels = [shown(name, one) for name, one in sorted(pixels.items())]
+    clusters = clusters_of(panels, lambda one: pixels[one.key.removeprefix("panel:")])
+    assert len(clusters) >= 11
+    for members in clusters:
+        assert len({panels[index].key.removesuffix(" copy") for index in members}) == 1
+
+
+def decode(place: Path) -> Pixels:
+    from met.pixels import decode_rgb
+
+    return decode_rgb(place.read_bytes())

@@ -15,13 +15,12 @@ from met.evaluate.entities import (
     score_spans,
     spans_of,
     surfaces_of,
+    untrained_spans,
 )
 from met.evaluate.tagged import score_entities
 from met.tree.extract import Extractor
-from met.tree.extract_document import as_meant
 from met.tree.extract_short import short_forms
 from met.tree.lexicon import Lexicon
-from met.tree.sentences import sentences
 from met.types import Facet
 
 NAMES: list[tuple[str, str, Facet]] = [
@@ -53,7 +52,7 @@ EXTRACTOR = Extractor(
 
 
 def found(text: str) -> list[str]:
-    return [mention.surface for mention in EXTRACTOR.mentions(text)]
+    return [mention.surface for mention in EXTRACTOR.read(text).mentions]
 
 
 @pytest.mark.parametrize(
@@ -73,11 +72,11 @@ def test_names_and_their_ends(text: str, surfaces: list[str]) -> None:
     assert found(text) == surfaces
 
 
-def test_a_mention_says_facet_polarity_and_nodes() -> None:
+def test_a_mention_says_facet_assertion_and_nodes() -> None:
     text = "There was no nausea. Possible pulmonary embolism."
-    nausea, embolism = EXTRACTOR.mentions(text)
-    assert (nausea.facet, nausea.polarity, nausea.nodes) == ("symptom", "negated", ("n:nausea",))
-    assert (embolism.facet, embolism.certainty, embolism.method) == ("disease", "hedged", "dictionary")
+    nausea, embolism = EXTRACTOR.read(text).mentions
+    assert (nausea.facet, nausea.assertion, nausea.nodes) == ("symptom", "negated", ("n:nausea",))
+    assert (embolism.facet, embolism.assertion, embolism.method) == ("disease", "hypothetical", "dictionary")
     assert text[nausea.start : nausea.end] == nausea.surface
 
 
@@ -88,6 +87,10 @@ SHORTS: list[tuple[str, str, Facet]] = [
     ("Hodgkin disease", "n:hodgkin", "disease"),
     ("CT", "n:ct", "modality"),
     ("gout", "n:gout", "disease"),
+    ("AIDS", "n:aids", "disease"),
+    ("AIDS2", "n:aids", "disease"),
+    ("ARMS", "n:arms", "disease"),
+    ("ARMS", "n:sarcoma", "disease"),
 ]
 
 
@@ -102,14 +105,36 @@ SHORTS: list[tuple[str, str, Facet]] = [
         ("A CT was made.", [("CT", ["n:ct"])]),
         ("Huntington disease (HUND). HUNDs.", [(name, ["n:hd"]) for name in ("Huntington disease", "HUND", "HUNDs")]),
         ("Gout hurts.", [("Gout", ["n:gout"])]),
+        ("AIDS spreads.", [("AIDS", ["n:aids"])]),
+        ("AIDS spreads; hearing aids help.", []),
+        ("The acquired immune distressing sepsitis (AIDS) spreads. AIDS kills.", [("AIDS", ["n:aids"])] * 2),
+        ("An aid in daily situations (AIDS) helps. AIDS helps.", []),
+        ("ARMS grow.", []),
+        ("AIDS2 spreads.", []),
     ],
 )  # fmt: skip
 def test_short_forms_are_read_as_the_document_means_them(text: str, meant: list[tuple[str, list[str]]]) -> None:
     facets: dict[str, Facet] = {node: facet for _, node, facet in SHORTS}
-    names = Lexicon((name, node) for name, node, _ in SHORTS).find(text)
-    read = as_meant(text, list(sentences(text)), names, facets)
+    extractor = Extractor(Lexicon((name, node) for name, node, _ in SHORTS), facets, ())
+    read = extractor.read(text).names
     assert [(match.surface, list(match.nodes)) for match in read] == meant
     assert all(text[match.start : match.end] == match.surface for match in read)
+
+
+def test_the_score_measures_what_the_build_reads() -> None:
+    rows = [tagged(f"Patient/O had/O {name}/B ./O") for name in ("nausea", "hypertension", "XYZ", "nephritis")] * 9
+    texts = [joined_text(row.tokens)[0] for row in rows]
+    spans = untrained_spans(rows, EXTRACTOR)
+    assert spans[:4] == [((2, 3, "Disease"),), ((2, 3, "Disease"),), (), ((2, 3, "Disease"),)]
+    assert [len(found) for found in spans] == [len(EXTRACTOR.read(text).mentions) for text in texts]
+    told = [tagged("The/O xanthic/B yellow/I zosteritis/I (/O XYZ/B )/O ./O"), *rows]
+    assert untrained_spans(told, EXTRACTOR)[3] == ((2, 3, "Disease"),)
+
+
+def test_what_the_dictionary_finds_already_is_not_looked_for_again() -> None:
+    text = "Huntington disease (HD) and no breast and ovarian cancer. HD."
+    assert EXTRACTOR.read(text, EXTRACTOR.lexicon.find(text)) == EXTRACTOR.read(text)
+    assert EXTRACTOR.read(text, ()).names == ()
 
 
 def test_a_short_form_is_read_with_the_shortest_long_form() -> None:
@@ -139,7 +164,7 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES)).map(" ".join))
 def test_mentions_lie_in_the_text_and_do_not_overlap(text: str) -> None:
-    mentions = EXTRACTOR.mentions(text)
+    mentions = EXTRACTOR.read(text).mentions
     assert all(text[mention.start : mention.end] == mention.surface for mention in mentions)
     assert all(first.end <= second.start for first, second in pairwise(mentions))
 

@@ -143,7 +143,6 @@ def dossier(
             spans=((0, len(caption)),),
             method="whole",
             confidence=1.0,
-            privacy="unscreened",
             digest=digest(index),
         ),
         figure=Figure(
@@ -181,6 +180,9 @@ def dossier(
             keywords=(),
             data_class="open",
             path=f"PMC{index}/a.nxml",
+            published="2020-02",
+            subjects=("Radiology",),
+            related=({"kind": "correction-forward", "target": "doi:10.0000/correction"},),
         ),
         image=image,
         mentions=(
@@ -351,6 +353,8 @@ def test_a_row_has_every_column_and_its_facts(tmp_path: Path) -> None:
     }
     assert {name for name in never_null if row[name] is None} == {"text_licence_url"}
     assert row["box"] == [0, 0, SIDE, SIDE]
+    assert (row["published"], row["subjects"]) == ("2020-02", ["Radiology"])
+    assert row["related"] == [{"kind": "correction-forward", "target": "doi:10.0000/correction"}]
     assert row["node_path"] == ["disease", "lung disease"]
     assert row["anchors"][0]["score"] == pytest.approx(0.8123)
     assert row["anchors"][0]["node_name"] == "pneumonia"

@@ -38,7 +38,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "unfinished": 0,
     },
     "anchor": {"score": 0.5, "role": "depicted", "node_known": True, "offsets_inside": True},
-    "filter": {"both_verdicts": True, "kept_twice": True, "node_known": True, "copies": 1},
+    "filter": {"both_verdicts": True, "kept_twice": True, "node_known": True, "copies": 1, "unflagged": True},
     "regions": {"score": 0.5, "inside_panel": True},
     "synthesize": {
         "text": "Lung.",
@@ -67,6 +67,7 @@ BROKEN = [
     ("anchor", "offsets_inside", False),
     ("filter", "kept_twice", False),
     ("filter", "copies", 2),
+    ("filter", "unflagged", False),
     ("regions", "inside_panel", False),
     ("synthesize", "licence_compatible", False),
     ("synthesize", "answer_offered", False),

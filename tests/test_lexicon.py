@@ -124,6 +124,12 @@ def test_an_empty_lexicon_finds_nothing() -> None:
     assert LEXICON.find("") == ()
 
 
+def test_a_word_is_the_plural_only_of_what_takes_its_ending() -> None:
+    lexicon = Lexicon([("hives", "n:hives"), ("HIV infection", "n:hiv"), ("abscesses", "n:abscess")])
+    assert lexicon.find("HIV is a virus.") == ()
+    assert [match.nodes for match in lexicon.find("Hives, an abscess.")] == [("n:hives",), ("n:abscess",)]
+
+
 def test_an_acronym_in_small_letters_is_no_word() -> None:
     node = Node(
         key="n", digest="", facet="disease", curie=None, name="fish eye disease", synonyms=("fed", "gout", "opacity"),

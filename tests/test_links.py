@@ -15,6 +15,7 @@ from met.errors import BadInput
 from met.evaluate.links import Case, fit, measures, score_links
 from met.evaluate.links_gold import FocusDocument, read_rows, without_questions
 from met.evaluate.names import score_names
+from met.tree.evidence import MENTIONS_A_NODE, Findings, evidence_of
 from met.tree.lexicon import Lexicon
 from met.tree.link import Linker, LinkModel, shipped_model
 from met.tree.link_mentions import mentions_of, readable
@@ -22,7 +23,8 @@ from met.tree.link_signals import SIGNALS
 from met.tree.normalise_candidates import TrigramIndex
 from met.tree.normalise_keys import loose_keys, name_key, spellings
 from met.tree.normalise_names import NameIndex, Naming
-from met.types import Edge, Facet, Node
+from met.tree.texts import Text
+from met.types import Document, Edge, Facet, Node
 
 
 def node(
@@ -76,7 +78,35 @@ def test_the_focus_of_a_text_comes_first_with_what_spoke_for_it() -> None:
     assert sum(link.probability for link in links) == pytest.approx(1, abs=1e-3)
 
 
+def test_the_focus_is_what_is_likelier_than_all_else_in_every_facet() -> None:
+    twin = node("s:2", "Asthma", facet="symptom")
+    assert Linker([*NODES, twin], EDGES).focus(ANSWERS) == {"d:2", "s:2"}
+    unlike = ("Pneumonia and asthma are diseases.", "Asthma and pneumonia differ.", "Hay fever differs.")
+    found = Linker(NODES, EDGES).rank(unlike)
+    assert (Linker(NODES, EDGES).focus(unlike) == frozenset()) == (found[0].probability <= 0.5)
+    assert Linker(NODES, EDGES).focus((*ANSWERS, "x " * 20_000)) == frozenset()
+
+
+def test_of_many_sentences_those_of_texts_about_a_node_are_kept() -> None:
+    linker = Linker(NODES, EDGES)
+    bodies = {"document:0": "Asthma is seen. " * 30 + "Pneumonia is an infection.", "document:1": "\n\n".join(ANSWERS)}
+    kept = {}
+    for focused in (False, True):
+        findings = Findings(lexicon=linker.lexicon, facets={each.key: each.facet for each in NODES})
+        for key, body in bodies.items():
+            document = Document(
+                key=key, path=key, title="", kind="text", authority="web", licence="CC0-1.0", sha256=key,
+                characters=len(body), text=body,
+            )  # fmt: skip
+            focus = linker.focus(body.split("\n\n")) if focused and key == "document:1" else frozenset()
+            findings.add(Text(document=document, glossary=()), linker.lexicon.find(body), focus)
+        kept[focused] = [row.document for row in evidence_of(findings, {}) if row.subject == "d:2"]
+    assert kept[False].count("document:1") == 0 and kept[True].count("document:1") == 4
+    assert len(kept[False]) == len(kept[True]) == MENTIONS_A_NODE
+
+
 def test_a_text_without_a_name_has_no_focus() -> None:
+    assert Linker(NODES, EDGES).focus(("Nothing is known.",)) == frozenset()
     assert Linker(NODES, EDGES).rank(("Nothing is known.",)) == ()
     assert Linker(NODES, EDGES).rank(()) == ()
 

@@ -21,9 +21,10 @@ from servers.picture import png
 from met.errors import BadSetting, ModelUnavailable
 from met.llm import Engine, RulesEngine, open_engine
 from met.llm.endpoint import Address, Endpoint, Fault, address_of
+from met.llm.lanes import Patience
 from met.llm.loop import LoopThread
 from met.llm.reading import parse_reply, schema_of
-from met.llm.vllm import Patience, VllmEngine, open_vllm
+from met.llm.vllm import VllmEngine, open_vllm
 from met.settings import Settings
 from met.types import Ask, DataClass, Drop, Reply
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from flows.cli import run
 from flows.services import database
+from met.evaluate.merges import score_merges
 from met.store import Store
 from met.tree.build import Skeleton, build_skeleton, node_key
 from met.tree.diff import Place as DiffPlace
@@ -143,6 +144,21 @@ def test_the_order_of_terms_and_later_ontologies_does_not_matter(random: Random)
     old = ontology("doid", term("DOID:3", "asthma bronchiale", synonyms=["asthma"]), version="0")
     later = [replace(each, terms=tuple(random.sample(each.terms, len(each.terms)))) for each in (DOID, old)]
     assert build_skeleton([MONDO, *random.sample(later, 2)]) == build_skeleton([MONDO, DOID, old])
+
+
+def test_the_score_says_how_right_each_agreement_is(tmp_path: Path) -> None:
+    head = "format-version: 1.2\nontology: doid\ndata-version: {}\n\n[Term]\nid: DOID:1\nname: disease\n"
+    term = "\n[Term]\nid: DOID:{}\nname: {}\nis_a: DOID:1\n"
+    releases = {"2016": ("asthma", "gout", "silicosis", "fever"), "2026": ("asthma", "gout", "stone lung", "fever")}
+    for version, names in releases.items():
+        body = "".join(term.format(at, name) for at, name in enumerate(names, 2))
+        later = term.format(9, "silicosis") if version == "2026" else ""
+        (tmp_path / f"HumanDO_{version}.obo").write_text(head.format(version) + body + later)
+    facts = score_merges([], images=None, root=None, options={"ontologies": sorted(tmp_path.iterdir())})
+    (found,) = facts["by_pair"].values()
+    assert found["precision"] == 1.0, "of terms that both releases have"
+    (agreed,) = found["by_signals"].values()
+    assert (agreed["joined"], agreed["precision"]) == (4, 0.75), "the name of one was given to another"
 
 
 def test_edges_of_the_first_ontology_are_never_changed_by_a_merge() -> None:
@@ -372,3 +388,8 @@ def test_the_commands_list_part_and_rejoin(home: Path, files: list[Path], capsys
         assert store.kept_apart() == frozenset()
         assert met("rejoin", "MONDO:3", "DOID:3")[0] == 2
         assert "merged" in met("merges")[1]
+        grown = grow(files, [])
+        term = Drop(item="Asthma vera", reason="known_name", detail={"node": grown.nodes[0].key, "by": "core"})
+        put(store, replace(grown, key="tree:with a term", drops=(term,)))
+        assert met("apart", "asthma vera", "asthma")[0] == 0
+        assert store.kept_apart() == frozenset({("MONDO:3", "asthma vera")})

@@ -3,17 +3,18 @@
 import csv
 from pathlib import Path
 
+import dossiers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from met.errors import BadInput
-from met.evaluate.relations import LABELS, score_relations
+from met.evaluate.relations import LABELS, read, score_relations
 from met.keys import content_key
-from met.tree.associate import Associations, Claim, relations_in
+from met.tree.associate import Associations, Claim, relations_in, stated_in
 from met.tree.associate_confidence import FEATURES, Counted, confidence_of, excess, probability, weights
+from met.tree.associate_found import PATTERNS, SIGNALS
 from met.tree.associate_names import Sites
-from met.tree.associate_patterns import PATTERNS, SIGNALS
 from met.tree.build import build_skeleton
 from met.tree.lexicon import Lexicon, names_of
 from met.tree.terms import Ontology, Term
@@ -22,7 +23,7 @@ from met.types import Document, RelationKind
 NAMES = {
     "disease": ("measles", "gastric ulcer", "influenza", "colitis", "Charcot-Marie-Tooth disease", "SETTLE", "gout"),
     "anatomy": ("skin", "stomach", "colon", "heart", "tooth", "small intestine", "duodenum", "adult organism", "joint"),
-    "symptom": ("fever", "cough", "rash", "nausea", "headache", "gout"),
+    "symptom": ("fever", "cough", "rash", "nausea", "headache", "gout", "abnormal skin finding"),
 }
 PREFIXES = {"disease": "MONDO", "anatomy": "UBERON", "symptom": "HP"}
 NODES = build_skeleton(
@@ -92,6 +93,16 @@ def stated(body: str, **kind: str) -> set[tuple[str, str, str]]:
         ("Colitis was not seen on radiography.", {("colitis", "located_in", "colon")}),
         ("The duodenum is the first part of the small intestine.", {("duodenum", "part_of", "small intestine")}),
         ("Gout causes gout.", set()),
+        ("Fever-measles syndrome is characterized by cough.", set()),
+        ("Measles in the heart causes fever.", set()),
+        ("Measles, influenza. Symptoms of measles: many causes of dehydration are fever.",
+         {("measles", "has_symptom", "fever")}),
+        ("In influenza, symptoms of dehydration include fever.", set()),
+        ("Symptoms of measles include a rash. Fever was not a sign of it.", {("measles", "has_symptom", "rash")}),
+        ("Measles can cause a rash; in the other illness the toxin can cause fever.",
+         {("measles", "has_symptom", "rash")}),
+        ("Symptoms of measles are a rash and relief from severe headache.", {("measles", "has_symptom", "rash")}),
+        ("Measles is characterized by an abnormal skin finding.", set()),
     ],
 )  # fmt: skip
 def test_what_a_sentence_states(body: str, expected: set[tuple[str, str, str]]) -> None:
@@ -185,6 +196,34 @@ def test_names_hold_places() -> None:
     assert held == {"heart attack": ["heart"], "gastritis": ["stomach"], "skin": []}
 
 
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("Small Intestine Disease", []),  # a title says no more than that it is one
+        ("pulmonary stenosis", []),
+        ("pulmonary fibrosis", ["lung"]),
+        ("popliteal cyst", []),
+        ("maple syrup urine disease", []),
+        ("bile duct cancer", []),  # two nodes bear it, and its parts are other things
+        ("congenital nevus", []),
+    ],
+)
+def test_what_is_no_place_in_a_name(name: str, places: list[str]) -> None:
+    nodes = [
+        dossiers.node("anatomy", "lung"),
+        dossiers.node("anatomy", "small intestine"),
+        dossiers.node("anatomy", "popliteus muscle", "popliteal"),
+        dossiers.node("anatomy", "urine"),
+        dossiers.node("anatomy", "bile"),
+        dossiers.node("anatomy", "common duct", "bile duct"),
+        dossiers.node("anatomy", "hepatic duct", "bile duct"),
+        dossiers.node("anatomy", "mole", "nevus"),
+        dossiers.node("disease", "nevus"),
+    ]
+    by_key = {node.key: node.name for node in nodes}
+    assert [by_key[key] for key in Sites(nodes).in_name(name)] == places
+
+
 # ---------------------------------------------------------------- the score
 
 
@@ -210,3 +249,21 @@ def test_labels_are_keys_and_labels_alone() -> None:
     rows = list(csv.DictReader(LABELS.read_text().splitlines(), delimiter="\t"))
     assert len(rows) >= 100 and {row["label"] for row in rows} == {"right", "wrong"}
     assert all(row["relation_key"].startswith("relation:") for row in rows)
+    assert {row["drawn"] for row in rows} == {"before", "after"}
+
+
+def test_labels_drawn_after_the_last_change_are_the_headline(tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text("Symptoms of measles include fever and a rash.\n")
+    (tmp_path / "d.obo").write_text("format-version: 1.2\n\n[Term]\nid: DOID:1\nname: measles\n")
+    (tmp_path / "s.obo").write_text(
+        "format-version: 1.2\n\n[Term]\nid: SYMP:1\nname: fever\n\n[Term]\nid: SYMP:2\nname: rash\n"
+    )
+    axioms = tmp_path / "DO_relations_2026.tsv"
+    axioms.write_text("id\tlabel\tsubclass of [anon]\nDOID:1\tmeasles\t'has symptom' some fever\n")
+    options = {"texts": [tmp_path / "book.txt"], "ontologies": [tmp_path / "d.obo", tmp_path / "s.obo"]}
+    keys = sorted(content_key("relation", *triple) for triple in stated_in(read([axioms], options).found))
+    labels = tmp_path / "labels.tsv"
+    labels.write_text(f"relation_key\tlabel\tdrawn\n{keys[0]}\tright\tbefore\n{keys[1]}\twrong\tafter\n")
+    facts = score_relations([axioms, labels], options=options)
+    assert (facts["n"], facts["precision_judged"]) == (1, 0.0)
+    assert (facts["seen_labels"]["n"], facts["seen_labels"]["precision_judged"]) == (1, 1.0)

@@ -4,14 +4,8 @@ from itertools import product
 
 import pytest
 
-from met.rights import (
-    allows,
-    credit_of,
-    figure_licence,
-    licence_of_prose,
-    licence_of_url,
-    made_licence,
-)
+from met.credits import credit_of, figure_licence
+from met.rights import allows, licence_of_prose, licence_of_url, made_licence
 
 ALL = (
     "CC0-1.0",
@@ -76,7 +70,16 @@ def test_licence_of_prose_needs_name_and_version(text: str, licence: str) -> Non
         ("Muscle. Copyright 2012 by somebody.", "unknown"),
         ("Photograph shown with permission of the patient.", "CC-BY-4.0"),
         ("A lung. Reprinted from Smith 2004 under CC BY-NC 3.0.", "CC-BY-NC-3.0"),
-        ("A redrawn scheme, adapted from Wang et al. [28].", "CC-BY-4.0"),
+        ("A redrawn scheme, adapted from Wang et al. [28].", "unknown"),
+        ("A lung. Courtesy of A. Person.", "unknown"),
+        ("A LUNG. REPRINTED WITH PERMISSION FROM B.", "unknown"),
+        ("A lung. Permission was obtained from the publisher.", "unknown"),
+        ("A lung. Permission was obtained from the parents of the patient.", "CC-BY-4.0"),
+        ("A lung (© B, http://creativecommons.org/licenses/by-sa/3.0/).", "CC-BY-SA-3.0"),
+        ("A lung (source: B; Creative Commons Attribution-Share Alike 3.0 Unported).", "CC-BY-SA-3.0"),
+        ("A lung (image by B, CC BY-SA).", "unknown"),
+        ("A lung (B, CC0).", "CC-BY-4.0"),
+        ("Occlusion of the right artery, 3D printed from CT by us.", "CC-BY-4.0"),
         ("(c) PET scans use radiopharmaceuticals.", "CC-BY-4.0"),
         ("The cells (c) 200 nm apart.", "CC-BY-4.0"),
     ],
@@ -88,6 +91,11 @@ def test_credit_lines_override_the_article(caption: str, licence: str) -> None:
 def test_own_permissions_of_a_figure_come_first() -> None:
     assert figure_licence("CC-BY-4.0", stated="unknown") == "unknown"
     assert figure_licence("CC-BY-4.0", stated="CC-BY-ND-4.0", credit="© A. Person") == "CC-BY-ND-4.0"
+
+
+def test_words_of_a_credit_never_loosen_what_holds_for_the_article() -> None:
+    assert figure_licence("CC-BY-NC-4.0", credit="(Photo by B, CC BY 4.0)") == "CC-BY-NC-4.0"
+    assert figure_licence("unknown", credit="(Photo by B, CC BY 4.0)") == "unknown"
 
 
 def test_credit_keeps_its_words_and_inner_brackets() -> None:

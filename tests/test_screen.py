@@ -61,7 +61,6 @@ def good() -> Dossier:
             spans=((0, len(CAPTION)),),
             method="whole_figure",
             confidence=1.0,
-            privacy="unscreened",
             digest="d",
         ),
         figure=Figure(
@@ -140,7 +139,7 @@ def test_a_good_panel_is_kept_with_its_node_and_every_signal() -> None:
     verdict = screen(good())
     assert (verdict.keep, verdict.reason, verdict.node) == (True, "kept", "node:1")
     assert (verdict.stage, verdict.engine, verdict.model) == ("screen", "rules", "none")
-    assert list(verdict.signals) == ["licence", "size", "text", "medical", "duplicate", "anchor"]
+    assert list(verdict.signals) == ["privacy", "licence", "size", "text", "medical", "duplicate", "anchor"]
     assert all(signal["passed"] for signal in verdict.signals.values())
     assert verdict == screen(good())
 
@@ -182,6 +181,25 @@ def test_a_mention_can_say_what_a_short_caption_does_not() -> None:
     )  # fmt: skip
     assert screen(replace(with_caption(good(), "Chest CT."), mentions=(mention,))).keep
     assert screen(with_caption(good(), "Chest CT.")).reason == "short_text"
+
+
+def test_a_short_text_that_names_what_is_shown_is_enough() -> None:
+    axial = with_caption(good(), "Axial CT.")
+    named = anchor(surface="CT", start_char=6, end_char=8)
+    assert screen(replace(axial, anchors=(named,))).keep
+    assert screen(replace(axial, anchors=(named,))).signals["text"]["named"] == "anchor:1"
+    for weaker in ({"score": 0.49}, {"certainty": "hedged"}, {"role": "mentioned"}, {"field": "title"}):
+        assert screen(replace(axial, anchors=(replace(named, **weaker),))).reason == "short_text"
+
+
+def test_only_what_can_be_checked_in_the_image_counts_as_text() -> None:
+    caption = "CT scan. Reproduced with permission of the hospital."
+    marks = ({"start_char": 0, "end_char": 8, "why_not": None}, {"start_char": 9, "end_char": 52, "why_not": "credit"})
+    dossier = replace(with_caption(good(), caption), anchors=(anchor(field="title"),))
+    assert screen(dossier).keep, "nobody has marked its sentences"
+    marked = replace(dossier, panel=replace(dossier.panel, sentences=marks))
+    assert marked.checkable == "CT scan."
+    assert screen(marked).reason == "short_text"
 
 
 def test_numbers_and_signs_are_no_words() -> None:

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,9 +16,12 @@ from met.harvest.graphics import by_small_letters, graphic_hrefs, resolve_graphi
 from met.harvest.panels import panels_of
 from met.keys import content_key
 from met.pixels import encode_png
+from met.settings import Settings
 from met.sources.folder import read_file, scan_folder
+from met.sources.kinds import check_source, scan_source
 from met.types import Article, ArticleFile, Figure, Image, Mention, Source, SourceFile
 
+SETTINGS = Settings(image_max_pixels=10**6)
 PNG = encode_png(np.arange(48 * 64 * 3, dtype=np.uint8).reshape(48, 64, 3))
 OTHER = encode_png(np.zeros((8, 8, 3), dtype=np.uint8))
 
@@ -117,6 +121,31 @@ def test_what_is_no_folder_of_articles_is_bad_input(tmp_path: Path) -> None:
         read_file(str(tmp_path), "b.xml")
     with pytest.raises(NotFound):
         read_file(str(tmp_path), "../../etc/passwd")
+
+
+def test_a_name_that_no_row_could_bear_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(jats())
+    (tmp_path / os.fsdecode(b"caf\xe9.xml")).write_bytes(jats())
+    with pytest.raises(BadInput, match="not UTF-8"):
+        scan_folder(tmp_path)
+
+
+def test_a_folder_in_an_object_store_is_read_like_one_here(tmp_path: Path) -> None:
+    store = fsspec.filesystem("memory")
+    for name, data in {"z/two.xml": jats(fig("g1"), fig("gone")), "z/G1.png": PNG, "z/other.png": OTHER}.items():
+        store.pipe(f"/articles/{name}", data)
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    text = "memory://articles"
+    check_source(text)
+    source, (file,) = scan_source(text, SETTINGS)
+    assert (source.kind, source.uri, file.path) == ("folder", text, "z/two.xml")
+    assert read_file(source.uri, file.path) == read_file(str(tmp_path), file.path)
+    assert read_file(source.uri, file.path)[1] == {"G1.png": PNG}
+    assert file.digest == scan_folder(tmp_path)[1][0].digest
+    store.pipe("/pictures/a.png", PNG)
+    with pytest.raises(BadInput, match="holds no JATS"):
+        check_source("memory://pictures")
 
 
 # ---------------------------------------------------------------- which file a graphic is
@@ -246,6 +275,22 @@ def test_a_file_that_is_no_article_is_one_drop(xml: bytes, reason: str) -> None:
     assert (drop.item, drop.reason, drop.detail["path"]) == ("file:1", reason, "a/b.xml")
 
 
+def test_a_retracted_article_is_one_drop_that_names_the_notice() -> None:
+    notice = '<related-article related-article-type="retraction-forward" ext-link-type="doi" xlink:href="10.1234/r"/>'
+    found = harvest(jats(fig("g"), ids=notice), {"g.png": PNG})
+    (drop,) = found.made.drops
+    assert (found.made.kept, found.made.rows, dict(found.blobs)) == (False, (), {})
+    assert (drop.reason, drop.detail["said_by"], drop.detail["figures"]) == ("retracted", "article", 1)
+    assert drop.detail["related"] == [{"kind": "retraction-forward", "target": "doi:10.1234/r"}]
+
+
+def test_a_correction_is_named_and_the_figures_stay() -> None:
+    notice = '<related-article related-article-type="correction-forward" ext-link-type="doi" xlink:href="10.1234/c"/>'
+    found = harvest(jats(fig("g"), ids=notice), {"g.png": PNG})
+    assert of_type(found, Article)[0].related == [{"kind": "correction-forward", "target": "doi:10.1234/c"}]
+    assert len(of_type(found, Figure)) == 1
+
+
 def test_the_same_bytes_give_the_same_rows_and_other_bytes_other_keys() -> None:
     xml = jats(fig("g"), fig("h"))
     first = harvest(xml, {"g.png": PNG, "h.png": OTHER})
@@ -265,7 +310,7 @@ def test_a_panel_is_the_whole_figure() -> None:
     (figure,), (image,) = of_type(found, Figure), of_type(found, Image)
     (panel,) = panels_of(figure, image)
     assert panel.key == content_key("panel", figure.key, image.sha256, [0, 0, 64, 48])
-    assert (panel.box, panel.spans, panel.privacy) == ((0, 0, 64, 48), ((0, len("A lung.")),), "unscreened")
+    assert (panel.box, panel.spans) == ((0, 0, 64, 48), ((0, len("A lung.")),))
 
 
 # ---------------------------------------------------------------- real articles

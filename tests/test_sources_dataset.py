@@ -126,6 +126,17 @@ def test_webdataset_samples_are_read_where_they_lie(tmp_path: Path) -> None:
     assert [fact.facts["row"]["split"] for fact in of_type(found, Fact) if "split" in fact.facts["row"]] == ["train"]
 
 
+def test_of_two_members_of_one_name_the_first_is_read(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "s.tar", "w") as archive:
+        for name, data in (("a.png", picture(1)), ("a.txt", b"First."), ("a.txt", b"Second."), ("b.png", picture(2))):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    found = ingest(tmp_path / "s.tar")
+    assert told(found)[0] == ("a", "First.")
+    assert drops(found)[-1] == "unsafe_member"
+
+
 def test_members_that_lead_out_of_a_tar_are_drops_and_the_rest_comes(tmp_path: Path) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(picture(9))
@@ -262,7 +273,7 @@ def test_a_zip_is_read_as_a_folder_and_never_unpacked(tmp_path: Path) -> None:
     outside.write_bytes(picture(3))
     found = ingest(tmp_path / "pairs.zip")
     assert told(found) == [("ok", "x")]
-    assert drops(found) == ["missing_graphic", "unreadable_image"]
+    assert drops(found) == ["missing_graphic", "missing_graphic", "unsafe_member", "unsafe_member"]
     (tmp_path / "broken.zip").write_bytes((tmp_path / "pairs.zip").read_bytes()[:200])
     with pytest.raises(BadInput, match="zip"):
         check_source(f"dataset:{tmp_path / 'broken.zip'}")

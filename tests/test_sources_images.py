@@ -3,6 +3,8 @@
 import gzip
 import json
 import struct
+import warnings
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from dossiers import anchored, dossier
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from met.errors import BadInput
@@ -24,6 +27,7 @@ from met.settings import Settings
 from met.sources.annotations import voc_boxes, yolo_boxes
 from met.sources.kinds import check_source, harvest_file, scan_source
 from met.sources.nifti import NotNifti, look, read_volume
+from met.sources.outlines import filled, outline_of
 from met.types import Article, Fact, Figure, KnownRegion, Source, SourceFile
 
 SETTINGS = Settings(image_max_pixels=10**6)
@@ -173,6 +177,92 @@ def test_boxes_are_cut_to_the_image_and_what_is_outside_is_none(tmp_path: Path) 
     put(tmp_path, {"a.png": picture(1), "a.txt": "0 0.0 0.0 0.5 0.5\n0 3 3 0.1 0.1\n0 nan 0.1 0.1 0.1\n"})
     assert regions(ingest(tmp_path)["a.png"]) == [("0", (0, 0, 10, 8), None)]
     assert yolo_boxes("", {}) == voc_boxes(b"<a/>") == voc_boxes(b"") == []
+
+
+def test_an_outline_is_a_mask_whichever_way_it_is_written(tmp_path: Path) -> None:
+    held = np.zeros((30, 40), dtype=bool)
+    held[6:10, 10:16] = held[8:14, 12:20] = True
+    corners = [10, 6, 16, 6, 16, 8, 20, 8, 20, 14, 12, 14, 12, 10, 10, 10]
+    lengths = [int(run) for run in rle_of(held.T).split()]
+    segmentations = {
+        "polygon.png": [corners],
+        "runs.png": {"size": [30, 40], "counts": lengths},
+        "packed.png": {"size": [30, 40], "counts": packed(lengths)},
+        "turned.png": {"size": [40, 30], "counts": lengths},
+    }
+    names = list(segmentations)
+    coco = {
+        "images": [{"id": number, "file_name": name} for number, name in enumerate(names)],
+        "annotations": [
+            {"image_id": number, "category_id": 1, "segmentation": segmentations[name]}
+            for number, name in enumerate(names)
+        ],
+        "categories": [{"id": 1, "name": "cyst"}],
+    }
+    shares = " ".join(str(corner / side) for corner, side in zip(corners, [40, 30] * 8, strict=True))
+    put(
+        tmp_path,
+        {
+            **{f"coco/{name}": picture(number) for number, name in enumerate(names)},
+            "coco/instances.json": json.dumps(coco),
+            "yolo/images/y.png": picture(9),
+            "yolo/labels/y.txt": f"0 {shares}\n",
+            "yolo/classes.txt": "cyst\n",
+        },
+    )
+    found = ingest(tmp_path)
+    expected = ((10, 6, 20, 14), rle_of(held[6:14, 10:20]), "cyst")
+    for path in ("coco/polygon.png", "coco/packed.png", "coco/runs.png", "yolo/images/y.png"):
+        (region,) = [row for row in found[path].made.rows if isinstance(row, KnownRegion)]
+        assert (region.box, region.rle, region.label) == expected, path
+    assert [drop.reason for drop in found["coco/turned.png"].made.drops] == ["bad_annotation"]
+
+
+def packed(lengths: list[int]) -> str:
+    """The runs in COCO's compressed form, as its makers describe it."""
+    text = ""
+    for at, run in enumerate(lengths):
+        left, more = run - (lengths[at - 2] if at > 2 else 0), True
+        while more:
+            bits, left = left & 31, left >> 5
+            more = left != (-1 if bits & 16 else 0)
+            text += chr(48 + bits + (32 if more else 0))
+    return text
+
+
+@given(mask=arrays(np.bool_, st.tuples(st.integers(1, 40), st.integers(1, 40))))
+def test_any_mask_comes_back_from_packed_runs(mask: NDArray[np.bool_]) -> None:
+    lengths = [int(run) for run in rle_of(mask.T).split()]
+    outline = outline_of({"size": list(mask.shape), "counts": packed(lengths)})
+    assert outline is not None
+    again = filled(outline, height=mask.shape[0], width=mask.shape[1])
+    assert again is not None and (again == mask).all()
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        None,
+        3,
+        [],
+        [[1, 2, 3]],
+        [[0, 0, 1, 0, float("nan"), 1]],
+        {"size": [2, 2]},
+        {"size": [2, 2], "counts": [1]},
+        {"size": [2, -2], "counts": [4]},
+        {"size": [2, 2], "counts": "\x7f"},
+        {"size": [2, 2], "counts": "P"},
+    ],
+)
+def test_what_is_no_outline_is_none(segmentation: object) -> None:
+    assert outline_of(segmentation) is None
+
+
+def test_an_annotation_that_cannot_be_read_is_a_drop(tmp_path: Path) -> None:
+    put(tmp_path, {"a.png": picture(1), "a.txt": "0 0.5 0.5 0.5 0.5\nno box\n0 0.1 0.1\n\n"})
+    one = ingest(tmp_path)["a.png"]
+    assert len(regions(one)) == 1
+    assert [(drop.reason, drop.detail["regions"]) for drop in one.made.drops] == [("bad_annotation", 2)]
 
 
 # ---------------------------------------------------------------- masks
@@ -401,3 +491,35 @@ def test_the_nuclei_are_instances(shared_data: Path, tmp_path: Path) -> None:
     ((_, found),) = ingest(tmp_path).items()
     assert len(of_type(found, KnownRegion)) > 20
     assert found.made.drops == ()
+
+
+def test_members_of_a_zip_that_lead_out_inflate_or_stand_twice_are_drops_and_the_rest_comes(tmp_path: Path) -> None:
+    def special(name: str, mode: int) -> zipfile.ZipInfo:
+        member = zipfile.ZipInfo(name)
+        member.external_attr = mode << 16
+        return member
+
+    with warnings.catch_warnings(), zipfile.ZipFile(tmp_path / "in.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")  # zipfile warns of a name that it writes twice.
+        for name in ("images/a.png", "images/b.png", "images/b.png", "../out.png", "/root.png", "images/..\\..\\c.png"):
+            archive.writestr(name, encode_png(np.full((40, 40, 3), len(archive.namelist()) * 9, np.uint8)))
+        archive.writestr(special("images/link.png", 0o120777), "/etc/passwd")
+        archive.writestr(special("images/device.png", 0o020666), b"")
+        with archive.open("images/bomb.png", "w", force_zip64=True) as bomb:
+            for _ in range(260):
+                bomb.write(bytes(1 << 20))
+    chosen = Settings(home=tmp_path / "home")
+    source, files = scan_source(f"images:{tmp_path / 'in.zip'}", chosen)
+    found = {file.path: harvest_file(Stored(source, file), chosen) for file in files}
+    refused = {path.removeprefix("refused member: "): one.made.drops for path, one in found.items() if not one.blobs}
+    assert {name: (drop.reason, drop.detail["why"]) for name, (drop,) in refused.items()} == {
+        "../out.png": ("unsafe_member", "its name leads out of the archive"),
+        "/root.png": ("unsafe_member", "its name leads out of the archive"),
+        "images/..\\..\\c.png": ("unsafe_member", "its name leads out of the archive"),
+        "images/b.png (again)": ("unsafe_member", "another member has its name"),
+        "images/bomb.png": ("unsafe_member", "it inflates to 272629760 bytes"),
+        "images/device.png": ("unsafe_member", "no regular file"),
+        "images/link.png": ("unsafe_member", "a link"),
+    }
+    assert sorted(path for path, one in found.items() if one.blobs) == ["images/a.png", "images/b.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.zip"]

@@ -14,10 +14,10 @@ from servers.bucket import Bucket, serving
 from flows.cli import run as cli
 from met.errors import BadInput, BadSetting
 from met.harvest.article import Harvest
-from met.harvest.notice import licence_of_code, stricter
+from met.harvest.notice import licence_of_code
 from met.keys import content_key
 from met.pixels import encode_png
-from met.rights import allows
+from met.rights import allows, stricter
 from met.settings import Settings
 from met.sources import pmc
 from met.sources.fetching import Fetcher, FetchFailed

@@ -44,6 +44,30 @@ def test_ways_of_naming_panels(caption: str, expected: dict[str, list[str]]) -> 
 
 
 @pytest.mark.parametrize(
+    ("caption", "expected"),
+    [
+        ("(A) One. (B) Two. The error bars are SEM. It fell.", ["One.", "Two."]),
+        ("(A) One. Data are means. (B) Two. Data are means.", ["One. Data are means.", "Two. Data are means."]),
+        ("Bias plots (a: allele; b: genotype). Each dot is a study.", ["allele", "genotype"]),
+        (
+            "Ends are (a) free or (b) cased. Rods are (c) cells. They see.",
+            ["free", "cased.", "Rods are|cells. They see."],
+        ),
+        ("Cats (A, B) and a dog (C). (A) Old; (B) young; (C) old.", ["Cats|Old", "Cats|young", "a dog|old."]),
+        ("Pain (A) and fever (B) were measured. A. Pain fell. B. Fever rose.", ["Pain fell.", "Fever rose."]),
+        ("Film (A) and scan (B) show a hand. (C) Drawing.", ["Film|show a hand.", "scan|show a hand.", "Drawing."]),
+        (
+            "CT and MRI of knees (A and B, respectively). (C) Film.",
+            ["CT and MRI of knees", "CT and MRI of knees", "Film."],
+        ),
+        ("(A) CT. (B) MRI. (A) is enlarged. Note the mass. Bars, 1 cm.", ["CT.|is enlarged.", "MRI."]),
+    ],
+)
+def test_sentences_go_to_the_panels_that_they_speak_of(caption: str, expected: list[str]) -> None:
+    assert ["|".join(texts) for texts in parts(caption).values()] == expected
+
+
+@pytest.mark.parametrize(
     "caption",
     [
         "",
@@ -71,6 +95,27 @@ def test_places_are_looked_up_in_the_boxes() -> None:
     assert [caption[a:b] for a, b in right.spans] == ["after surgery"]
 
 
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Left: Film. Right: MRI.",
+        "The left panel shows film. The right panel shows MRI.",
+        "On the left, film. On the right, MRI.",
+    ],
+)
+def test_places_at_the_beginning_of_a_sentence(caption: str) -> None:
+    left, right = subcaptions_of(caption, SIDE_BY_SIDE, [None, None])
+    assert "ilm" in caption[slice(*left.spans[0])]
+    assert "MRI" in caption[slice(*right.spans[0])]
+
+
+def test_a_title_without_a_stop_is_shared() -> None:
+    caption = "Hands of a patient Film (A) and scan (B)."
+    parts = parse_caption(caption, title_end=len("Hands of a patient"))
+    assert [caption[slice(*part.spans[0])] for part in parts.values()] == ["Film", "scan"]
+    assert [caption[a:b] for a, b in parts["a"].shared] == ["Hands of a patient"]
+
+
 def test_rows_are_places() -> None:
     caption = "Top row: CT of the chest. Bottom row: MRI of the chest."
     found = subcaptions_of(caption, FOUR, [None] * 4)
@@ -81,9 +126,19 @@ def test_numbers_that_disagree_give_nothing() -> None:
     assert subcaptions_of("(A) One. (B) Two. (C) Three.", SIDE_BY_SIDE, [None, None]) == ()
 
 
-def test_letters_read_in_the_image_decide() -> None:
-    found = subcaptions_of("(A) One. (B) Two.", SIDE_BY_SIDE, ["b", "a"])
-    assert [part.letter for part in found] == ["b", "a"]
+@pytest.mark.parametrize(
+    ("read", "letters"),
+    [
+        (["d", "c", "b", "a"], "dcba"),
+        ([None, None, None, None], "abcd"),
+        ([None, "c", None, "d"], "acbd"),
+        ([None, "d", "c", None], "adcb"),
+        ([None, "c", None, None], "abcd"),
+    ],
+)
+def test_letters_read_in_the_image_decide(read: list[str | None], letters: str) -> None:
+    found = subcaptions_of("(A) One. (B) Two. (C) Three. (D) Four.", FOUR, read)
+    assert [part.letter for part in found] == list(letters)
 
 
 @given(st.text(alphabet="ab ABC(),.;:-)and é\n", max_size=80), st.integers(1, 6))
@@ -129,4 +184,11 @@ def test_marked_sentences_lie_in_the_spans() -> None:
 def test_captions_of_real_compound_figures(shared_data: Path) -> None:
     assert len(read_parts(GOLD, shared_data)) >= 100
     facts = score_subcaptions([GOLD], images=None, root=shared_data, options={})
+    assert facts["exact"] >= 0.97
+
+
+@pytest.mark.shared
+def test_captions_drawn_from_all_articles(shared_data: Path) -> None:
+    facts = score_subcaptions([GOLD.with_name("subcaptions_drawn.tsv")], images=None, root=shared_data, options={})
+    assert facts["n"] >= 350
     assert facts["exact"] >= 0.9

@@ -196,6 +196,7 @@ def test_devel_with_the_dictionary(shared_data: Path) -> None:
         assert not row["trained_on_gold"]
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_weights_know_what_they_were_trained_on(shared_data: Path) -> None:
     weights = load_weights()

@@ -186,6 +186,17 @@ def test_unsafe_members_are_never_opened(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_holds_nothing_at_all_is_a_drop(tmp_path: Path) -> None:
+    (tmp_path / "zeros.txt").write_bytes(bytes(10_240))
+    (tmp_path / "few.txt").write_bytes(bytes(3))
+    archive(tmp_path / "none.tar.gz", {})
+    texts, drops = read(tmp_path)
+    assert not texts
+    assert {(drop.item, drop.reason) for drop in drops} == {
+        ("few.txt", "not_text"), ("none.tar.gz", "empty_archive"), ("zeros.txt", "empty_archive"),
+    }  # fmt: skip
+
+
 def test_a_cut_archive_gives_what_it_holds_and_a_drop(tmp_path: Path) -> None:
     import random
 

@@ -497,6 +497,7 @@ def test_the_queries_find_a_node_and_what_stands_around_it(store: Store, grown: 
 # ---------------------------------------------------------------- real data
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_real_ontologies_give_a_sound_tree(shared_data: Path) -> None:
     folder = shared_data / "ontologies"

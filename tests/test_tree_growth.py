@@ -9,6 +9,7 @@ import pytest
 import store_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lung_ontology import lung_obo
 
 from met.store import Store
 from met.tree.closure import closure_of
@@ -17,28 +18,7 @@ from met.tree.formats import forest_of
 from met.tree.grow import Grown, grow
 from met.types import Edge, Node, NodeAlias
 
-OBO = """format-version: 1.2
-ontology: mondo
-
-[Term]
-id: MONDO:1
-name: disease
-
-[Term]
-id: MONDO:2
-name: lung disorder
-is_a: MONDO:1
-
-[Term]
-id: MONDO:3
-name: sarcoidosis
-is_a: MONDO:2
-
-[Term]
-id: MONDO:4
-name: asthma
-is_a: MONDO:2
-"""
+OBO = lung_obo("sarcoidosis", "asthma")
 SENTENCES = (
     "Sarcoidosis is a disorder in which granulomas form in many organs of the body.",
     "Sarcoidosis, also called Besnier disease, is rare.",

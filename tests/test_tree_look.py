@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lung_ontology import lung_obo
 from numpy.typing import NDArray
 
 from flows.cli import run
@@ -23,24 +24,7 @@ from met.tree.show import NodeView, Parent, Quote, render_node, said_by
 from met.types import Edge, Node, NodeAlias, Relation
 from tasks.tree import put_export
 
-OBO = """format-version: 1.2
-ontology: mondo
-
-[Term]
-id: MONDO:1
-name: disease
-
-[Term]
-id: MONDO:2
-name: lung disorder
-is_a: MONDO:1
-
-[Term]
-id: MONDO:3
-name: asthma
-synonym: "bronchial asthma" EXACT []
-is_a: MONDO:2
-"""
+OBO = lung_obo("asthma", synonyms=["bronchial asthma"])
 SYMP = """format-version: 1.2
 ontology: symp
 

@@ -1,9 +1,12 @@
 """Terms that texts alone give: which become nodes, what they rest on, and where they are placed."""
 
 import hashlib
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import dossiers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +15,18 @@ from met.keys import content_key
 from met.tree.build import build_skeleton, node_key
 from met.tree.closure import closure_of
 from met.tree.discover import Candidate, Place
+from met.tree.discover_tagged import settled_by_tagger
+from met.tree.extract import Reading
+from met.tree.extract_names import extractor_of
 from met.tree.growing import NO_VECTORS, conflict_drops, place_novel
 from met.tree.hearst import parents_said
 from met.tree.literature import Sample
+from met.tree.merge import identity_of
 from met.tree.novel import choose
+from met.tree.novel_implied import ImpliedNames
 from met.tree.ontology import read_ontology
 from met.tree.texts import Text
-from met.types import Document
+from met.types import Document, Facet
 
 DISEASES = ("lung disorder", "bone cancer", "kidney disorder", "asthma", *(f"disorder number {n}" for n in range(30)))
 SENTENCES = (
@@ -101,6 +109,106 @@ def test_what_is_no_node_is_a_drop_with_its_reason(skeleton_file: Path, found: C
     assert chosen(skeleton_file, [found]) == ([], {found.surface: reason})
 
 
+@pytest.mark.parametrize("surface", ["bóne cáncer", "kdney disorder", "Asthmas"])
+def test_a_term_that_is_kept_apart_from_a_node_is_no_name_of_it(skeleton_file: Path, surface: str) -> None:
+    skeleton = build_skeleton([read_ontology(skeleton_file)])
+    found = candidate(surface)
+    (drop,) = choose([found], skeleton.nodes, DOCUMENTS).drops
+    curie = next(node.curie for node in skeleton.nodes if node.key == drop.detail["node"])
+    one, other = sorted((identity_of(surface), str(curie)))
+    choice = choose([found], skeleton.nodes, DOCUMENTS, apart=frozenset({(one, other)}))
+    assert [each.node.name for each in choice.novel] == [surface.lower()]
+    assert choice.drops == ()
+    elsewhere = frozenset({tuple(sorted((identity_of("chordoma"), str(curie))))})
+    assert choose([found], skeleton.nodes, DOCUMENTS, apart=elsewhere).drops == (drop,)  # type: ignore[arg-type]
+
+
+def test_an_entry_of_a_glossary_needs_one_place(skeleton_file: Path) -> None:
+    once = candidate(documents=1, support=1)
+    assert chosen(skeleton_file, [once])[0] == []
+    assert chosen(skeleton_file, [replace(once, entry=True)])[0] == ["chordoma vera"]
+
+
+IMPLIED = (
+    ("anatomy", "stratum basale of epidermis", ()),
+    ("anatomy", "fallopian tube", ("uterine tube (sensu Mammalia)",)),
+    ("anatomy", "iliocostalis muscle", ("iliocostalis",)),
+    ("anatomy", "taste bud", ()),
+    ("anatomy", "internal capsule of telencephalon", ()),
+    ("anatomy", "spinal cord lateral horn", ()),
+    ("anatomy", "greater vestibular gland", ()),
+    ("anatomy", "renal calyx", ()),
+    ("disease", "Birt-Hogg-Dube syndrome", ()),
+    ("disease", "MacLeod-Swyer-James syndrome", ()),
+    ("disease", "IgA vasculitis", ("Schoenlein-Henoch purpura",)),
+    ("disease", "epidermolysis bullosa dystrophica", ()),
+    ("disease", "Scott syndrome", ()),
+    *(("disease", f"disorder number {at}", ()) for at in range(9)),
+    ("disease", "Stargardt disease", ()),
+    ("disease", "Stargardt disease of a rare kind", ()),
+    ("anatomy", "auricular surface of ilium of os coxa", ()),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "facet", "definition", "node", "how"),
+    [
+        ("stratum basale", "anatomy", "deepest layer of the epidermis", "stratum basale of epidermis", "definition"),
+        ("calyces", "anatomy", "cups that lead to the renal pelvis", "renal calyx", "definition"),
+        ("uterine tubes", "anatomy", None, "fallopian tube", "bracket"),
+        ("iliocostalis group", "anatomy", "muscles of the back", "iliocostalis muscle", "group"),
+        ("internal capsule", "anatomy", "a pathway", "internal capsule of telencephalon", "place"),
+        (
+            "Bartholin’s glands",
+            "anatomy",
+            "(also, greater vestibular glands) glands",
+            "greater vestibular gland",
+            "said",
+        ),
+        ("Birt-Hogg-Dub syndrome", "disease", None, "Birt-Hogg-Dube syndrome", "eponyms"),
+        ("Swyer-James syndrome", "disease", None, "MacLeod-Swyer-James syndrome", "eponyms"),
+        ("Henoch-Schonlein purpura", "disease", None, "IgA vasculitis", "eponyms"),
+        ("dystrophic epidermolysis bullosa", "disease", None, "epidermolysis bullosa dystrophica", "forms"),
+        ("Stargardt macular degeneration", "disease", None, "Stargardt disease", "person"),
+        ("auricular surface of the ilium", "anatomy", "a side", "auricular surface of ilium of os coxa", "place"),
+        ("Epidermolysis of somebody", "disease", None, None, None),
+        ("Macular degeneration of Stargardt", "disease", None, None, None),
+        ("medial horn", "anatomy", "region of the spinal cord", None, None),
+        ("posterior lateral horn", "anatomy", "region of the spinal cord", None, None),
+        ("lateral horn", "anatomy", "a thing of deer", None, None),
+        ("Aarskog-Scott syndrome", "disease", None, None, None),
+        ("Henoch-Schonlein fever", "disease", None, None, None),
+        ("stratum basale", "disease", "deepest layer of the epidermis", None, None),
+    ],
+)
+def test_a_shorter_name_means_the_node_that_its_definition_tells(
+    name: str, facet: Facet, definition: str | None, node: str | None, how: str | None
+) -> None:
+    nodes = [dossiers.node(kind, own, *synonyms) for kind, own, synonyms in IMPLIED]  # type: ignore[arg-type]
+    keys = {each.name: each.key for each in nodes}
+    found = ImpliedNames(nodes).find(name, facet, definition)
+    assert found == ((keys[node], how) if node else None)
+    if node and how != "person":
+        assert ImpliedNames(nodes).find(name, facet, definition, but=frozenset({keys[node]})) is None
+    assert ImpliedNames(nodes[::-1]).find(name, facet, definition) == found
+
+
+def test_where_all_names_begin_with_capitals_nobody_is_told_by_them() -> None:
+    nodes = [dossiers.node("disease", "Asthma attack"), dossiers.node("disease", "Gouty pain")]
+    assert ImpliedNames(nodes).find("Asthma of the night", "disease", None) is None
+
+
+def test_a_name_without_its_tail_is_known_in_its_facet(skeleton_file: Path) -> None:
+    skeleton = build_skeleton([read_ontology(skeleton_file)])
+    found = candidate("lung", definition="A lung is an organ; its disorder is known.")
+    (drop,) = choose([found], skeleton.nodes, DOCUMENTS).drops
+    assert (drop.reason, drop.detail["by"]) == ("known_name", "core")
+
+
+def test_a_name_without_its_tail_is_no_node_of_another_facet(skeleton_file: Path) -> None:
+    assert chosen(skeleton_file, [candidate("lung", facet="anatomy")])[0] == ["lung"]
+
+
 def test_what_a_model_named_needs_no_definition(skeleton_file: Path) -> None:
     assert chosen(skeleton_file, [candidate(settled=False, definition=None, named={"affirmed": 3})])[0] == [
         "chordoma vera"
@@ -114,6 +222,45 @@ def test_a_definition_of_unknown_licence_places_the_node_and_is_not_kept(skeleto
     assert novel.node.definition is None and novel.entity.definition == SENTENCES[0]
 
 
+OPEN = (
+    "Juvenile retinoschisis is an eye condition that begins in childhood. Patients with juvenile retinoschisis see "
+    "badly. The diagnosis of juvenile retinoschisis is late.",
+    "We studied the green table. A green table is a condition of comfort. The green table was sold.",
+)
+
+
+def test_the_tagger_settles_what_a_definition_leaves_open(skeleton_file: Path) -> None:
+    nodes = build_skeleton([read_ontology(skeleton_file)]).nodes
+    documents = {found.key: found for found in (document(n, text) for n, text in enumerate(OPEN, start=10))}
+
+    def found(surface: str, of: str, **changes: object) -> Candidate:
+        spans = [match.span() for match in re.finditer(surface, documents[of].text, re.IGNORECASE)]
+        places = tuple(Place(document=of, span=span) for span in spans)
+        return candidate(
+            surface, places=places, defined_at=places[0], definition="A. It is a condition.",
+            **{"settled": False, "is_open": True} | changes,
+        )  # fmt: skip
+
+    asked = (
+        found("juvenile retinoschisis", "document:10"),
+        found("green table", "document:11"),
+        found("juvenile retinoschisis", "document:10", key="closed", is_open=False),
+        found("juvenile retinoschisis", "document:10", key="symptom", facet="symptom"),
+    )
+    told = settled_by_tagger(asked, documents, extractor_of(nodes))
+    assert [(one.key, one.settled, one.tagged) for one in told] == [
+        ("juvenile retinoschisis", True, (3, 3)), ("green table", False, (0, 3)), ("closed", False, None),
+        ("symptom", False, None),
+    ]  # fmt: skip
+    assert told == settled_by_tagger(asked[::-1], documents, extractor_of(nodes[::-1]))[::-1]
+    (novel,) = choose(told, nodes, documents).novel
+    assert novel.node.provenance["literature"]["tagged"] == [3, 3]
+    rarely = (*asked[0].places[:1], *asked[1].places[:2])
+    for marked, settled in ((0, False), (asked[0].support, True)):
+        (one,) = settled_by_tagger([replace(asked[0], places=rarely, marked=marked)], documents, extractor_of(nodes))
+        assert (one.settled, one.tagged) == (settled, (1, 3))
+
+
 def test_new_nodes_are_placed_below_the_skeleton_and_never_change_it(skeleton_file: Path) -> None:
     skeleton = build_skeleton([read_ontology(skeleton_file)])
     choice = choose([candidate()], skeleton.nodes, DOCUMENTS)
@@ -125,6 +272,14 @@ def test_new_nodes_are_placed_below_the_skeleton_and_never_change_it(skeleton_fi
     every = [*skeleton.nodes, *(each.node for each in choice.novel)]
     assert len(closure_of([node.key for node in every], [*skeleton.edges, *placed.edges]))
     assert conflict_drops(placed.conflicts, every) == []
+
+
+@pytest.mark.parametrize("surface", ["adult bone cancer", "radium-induced bone cancer"])
+def test_a_disease_of_an_age_or_a_cause_stands_under_the_disease(skeleton_file: Path, surface: str) -> None:
+    skeleton = build_skeleton([read_ontology(skeleton_file)])
+    choice = choose([candidate(surface, definition="It is rare.", places=())], skeleton.nodes, DOCUMENTS)
+    (edge,) = [edge for edge in place_novel(choice.novel, skeleton, NO_VECTORS.embed).edges if edge.is_primary]
+    assert edge.parent == node_key("disease", "MONDO:2", "bone cancer") and "said" in edge.provenance["signals"]
 
 
 def test_without_a_skeleton_new_nodes_stand_under_the_root_or_each_other() -> None:
@@ -159,7 +314,7 @@ def test_the_sample_does_not_depend_on_the_order(lengths: list[int], random: obj
     for order in (texts, shuffled):
         sample = Sample(15)
         for text in order:
-            sample.add(text)
+            sample.add(text, Reading(names=(), mentions=()))
         kept.append([text.document.key for text in sample.texts()])
     prefix = [text.document.key for n, text in enumerate(texts) if sum(lengths[: n + 1]) <= 15]
     assert kept[0] == kept[1] == prefix

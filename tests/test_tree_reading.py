@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lung_ontology import lung_obo
 from servers import fault_proxy as faults
 from servers.fault_proxy import FaultProxy
 from servers.model_server import ModelServer
@@ -45,6 +46,7 @@ from met.tree.reading import (
 )
 from met.tree.reading_candidates import joined
 from met.tree.reading_choice import packs_to_read
+from met.tree.report_page import report_page
 from met.tree.texts import Text
 from met.types import Ask, Document, Drop, Reply
 from tasks import doors
@@ -287,6 +289,9 @@ def test_a_sentence_that_denies_a_term_supports_nothing() -> None:
     denied = [replace(mention, assertion="negated") for mention in mentions_of(3)]
     (found,) = joined([], [*denied, *mentions_of(5)[3:]], [])
     assert (found.support, found.documents, dict(found.named)) == (2, 2, {"affirmed": 2, "negated": 3})
+    thought_of = [replace(mention, assertion="hypothetical") for mention in mentions_of(3)]
+    (found,) = joined([], thought_of, [])
+    assert (found.support, found.documents, dict(found.named)) == (0, 0, {"hypothetical": 3})
 
 
 def test_a_term_that_only_a_model_names_counts_where_it_was_named() -> None:
@@ -298,23 +303,7 @@ def test_a_term_that_only_a_model_names_counts_where_it_was_named() -> None:
 
 # ---------------------------------------------------------------- the tree
 
-OBO = """format-version: 1.2
-ontology: mondo
-
-[Term]
-id: MONDO:1
-name: disease
-
-[Term]
-id: MONDO:2
-name: lung disorder
-is_a: MONDO:1
-
-[Term]
-id: MONDO:3
-name: sarcoidosis
-is_a: MONDO:2
-"""
+OBO = lung_obo("sarcoidosis")
 LITERATURE = (
     "He had Kveim fever in May. Later Kveim fever came back. Sarcoidosis was not found.",
     "In June the Kveim fever was mild. Nobody saw the Kveim fever again.",
@@ -370,6 +359,9 @@ def test_what_a_model_names_is_a_node_where_texts_support_it(library: Path) -> N
     assert (reading["sentences"], reading["mentions"]) == (reading["sentences_read"], 8)
     assert reading["drops"] == {"bad_facet": 1, "not_in_text": reading["requests"]}
     assert (reading["tokens_in"], reading["tokens_out"]) == (9 * reading["requests"], 4 * reading["requests"])
+    page = report_page(read_too.report)
+    assert "<h2>What a model read</h2>" in page and "not_in_text" in page
+    assert "What a model read" not in report_page(alone.report)
     drops = {drop.item: drop.reason for drop in read_too.drops}
     assert drops["hidden stenosis"] == "not_in_text" and drops["Ebstein haze"] == "candidate"
     assert "sarcoidosis" not in drops

@@ -50,7 +50,7 @@ def test_what_is_done_is_not_done_again(order: Order) -> None:
     assert work_through(HARVEST, harvest, order, items).worked == 0
 
 
-def test_a_failure_loses_only_the_piece_that_failed(order: Order) -> None:
+def test_a_failure_keeps_what_was_made_before_it(order: Order) -> None:
     items = doors.store().pending(order.build, "harvest")
 
     def failing(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
@@ -62,8 +62,7 @@ def test_a_failure_loses_only_the_piece_that_failed(order: Order) -> None:
     with pytest.raises(RuntimeError, match="disk is full"):
         work_through(HARVEST, failing, order, items)
     left = doors.store().pending(order.build, "harvest")
-    assert items[20] in left
-    assert 0 < len(left) < 40
+    assert left == items[20:]
     assert work_through(HARVEST, harvest, order, items).worked == len(left)
 
 
@@ -78,7 +77,7 @@ def test_partitions_hold_every_item_once_in_order(count: int, pace: float, worke
 
 def test_groups_name_the_task_runs_and_leave_out_what_is_done() -> None:
     groups = {"liver": ["a", "b"], "kidney": ["c"]}
-    assert labelled(["a", "b"], groups, 1.0) == {"liver": ["a", "b"]}
+    assert labelled(["a", "b"], groups, 1.0, workers=2) == {"liver": ["a", "b"]}
 
 
 def test_tallies_add_up() -> None:

@@ -8,12 +8,14 @@ import typer
 
 from flows.cli.options import (
     DEFAULT_HOME,
+    Budget,
     Engine,
     Formats,
     Home,
     Json,
     Licence,
     Ontologies,
+    Phi,
     Sentences,
     Texts,
     existing,
@@ -86,6 +88,8 @@ def build(
     engine: Engine = "rules",
     formats: Formats = "llava",
     licence: Licence = None,
+    phi: Phi = None,
+    budget: Budget = None,
     llm_sentences: Sentences = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
@@ -108,7 +112,16 @@ def build(
         from flows.build import build as build_flow
 
         summary = build_flow(
-            articles, books, skeletons, str(out), engine=engine, formats=wanted, licence=licence, llm_sentences=most
+            articles,
+            books,
+            skeletons,
+            str(out),
+            engine=engine,
+            formats=wanted,
+            licence=licence,
+            llm_sentences=most,
+            phi=phi,
+            budget=budget,
         )
     _show(summary, as_json)
 
@@ -139,6 +152,7 @@ def export(
     formats: Formats = "llava",
     node: Annotated[str | None, typer.Option("--node", help="Only pairs at this node or below.")] = None,
     licence: Licence = None,
+    phi: Phi = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -152,7 +166,7 @@ def export(
     with flows_of(home):
         from flows.export import export as export_flow
 
-        summary = export_flow(out=str(out), formats=wanted, node=node, licence=licence)
+        summary = export_flow(out=str(out), formats=wanted, node=node, licence=licence, phi=phi)
     _show(summary, as_json)
 
 

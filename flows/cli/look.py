@@ -1,6 +1,8 @@
 """met why, coverage, cost: what is in the store, where it came from, what it took."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -69,14 +71,25 @@ def coverage(
     print_table("usable pairs", ("node", "pairs", "by modality"), shown)
 
 
-def cost(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
-    """Print calls, tokens, time and money spent on models so far.
+def cost(
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Tell what the engine vllm would take for the newest build; nothing is sent."),
+    ] = False,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="Requests that an estimate writes out.")] = 200,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Print calls, tokens, time and money spent on models so far, or what a build will take.
 
-    Example: met cost --json
+    Example: met cost --estimate
     """
     from flows.cli.screen import as_dict, console, print_json, print_table
     from flows.services import database
 
+    if estimate:
+        _estimate(home, sample, as_json)
+        return
     with database(home) as store:
         rows = [
             {**as_dict(row), "seconds": round(row.seconds, 1), "usd": round(float(row.usd), 4)}
@@ -95,6 +108,30 @@ def cost(home: Home = DEFAULT_HOME, as_json: Json = False) -> None:
         return
     columns = ("stage", "step", "engine", "model", "calls", "tokens_in", "tokens_out", "seconds", "usd")
     print_table("spent", columns, [tuple(row[name] for name in columns) for row in rows])
+
+
+def _estimate(home: Path, sample: int, as_json: bool) -> None:
+    from flows.cli.screen import print_json, print_table
+    from flows.services import database
+    from met.settings import load_settings
+    from tasks.estimate import estimates
+
+    with database(home) as store:
+        build = _newest_build(store)
+        steps = estimates(store, build, load_settings(home=home), sample=sample)
+    rows = [
+        asdict(step) | {name: round(float(getattr(step, name)), 4) for name in ("usd", "at_most")} for step in steps
+    ]
+    totals = {
+        name: round(sum(row[name] for row in rows), 4)
+        for name in ("requests", "tokens_in", "tokens_out", "usd", "at_most")
+    }
+    if as_json:
+        print_json({"build": build, **totals, "steps": rows})
+        return
+    columns = ("step", "requests", "tokens_in", "tokens_out", "usd", "at_most", "by", "sample")
+    shown = [tuple(row[name] for name in columns) for row in rows]
+    print_table("engine vllm", columns, [*shown, ("all", *(totals[name] for name in columns[1:6]), "", "")])
 
 
 def _newest_build(store: "Store") -> str:
@@ -137,7 +174,7 @@ def _chain(store: "Store", item: str) -> dict[str, Any]:
         table: [
             as_dict(row) for row in store.query(f"why_{table}", build=build.key, panels=[row["key"] for row in panels])
         ]
-        for table in ("anchors", "verdicts", "captions", "questions")
+        for table in ("anchors", "verdicts", "cited", "captions", "questions")
     }
     return {
         "item": item,
@@ -187,6 +224,8 @@ def _add_panel(twig: "Tree", chain: Mapping[str, Any], panel: Mapping[str, Any])
     leaf = twig.add(f"panel {panel['letter'] or panel['position']}: box {panel['box']}  {panel['key']}")
     if panel["modality"]:
         leaf.add(f"modality {panel['modality']} ({panel['probability']:.2f}), medical {panel['medical']:.2f}")
+    if panel["privacy"]:
+        leaf.add(_privacy_line(panel))
     if panel["keeper"]:
         leaf.add(f"repeats {panel['keeper']}")
     for anchor in _of(chain["anchors"], "panel", panel["key"]):
@@ -199,11 +238,23 @@ def _add_panel(twig: "Tree", chain: Mapping[str, Any], panel: Mapping[str, Any])
         leaf.add(
             f"{verdict['stage']}: {'keep' if verdict['keep'] else 'drop'}, {verdict['reason']} ({verdict['engine']})"
         )
+    for cited in _of(chain["cited"], "panel", panel["key"]):
+        leaf.add(f"cited, {cited['tag']} ({cited['engine']}): {cited['text']}  {cited['key']}")
     for caption in _of(chain["captions"], "panel", panel["key"]):
         leaf.add(f"caption {caption['kind']}: {caption['text']}  [{caption['licence']}]  {caption['key']}")
     for question in _of(chain["questions"], "panel", panel["key"]):
         leaf.add(f"question {question['kind']}: {question['text']} -> {question['answer']}  {question['key']}")
     _fates(leaf, chain, panel["key"])
+
+
+def _privacy_line(panel: Mapping[str, Any]) -> str:
+    """Return the status of a panel, and kind and place of what was found: never the words."""
+    found = [
+        f"{reason['kind']} in {reason['where']} at {reason.get('box') or [reason['start_char'], reason['end_char']]}"
+        for reason in panel["privacy_reasons"]
+    ]
+    lacking = f"not looked at: {', '.join(panel['privacy_lacking'])}" if panel["privacy_lacking"] else ""
+    return f"privacy {panel['privacy']}: {'; '.join([*found, lacking]).strip('; ') or 'nothing found'}"
 
 
 def _fates(branch: "Tree", chain: Mapping[str, Any], key: str) -> None:

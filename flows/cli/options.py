@@ -39,6 +39,19 @@ Formats = Annotated[str, typer.Option("--format", help="Formats to write, joined
 Licence = Annotated[
     Literal["commercial"] | None, typer.Option("--licence", help="Keep only rows whose licence allows this use.")
 ]
+Phi = Annotated[
+    Literal["strict"] | None,
+    typer.Option(
+        "--phi", help="strict: refuse photographs, ultrasound and DICOM that nothing has looked at for names."
+    ),
+]
+
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        "--budget", min=0.0, help="USD that this run may spend on models; then it stops, and can go on later."
+    ),
+]
 
 
 def existing(paths: list[Path], what: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Stage 2 of the filter: does this text describe this image, and does the image show the node?"""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from met.anchor.focus import focus_of
 from met.harvest.cues import NAMES, cues_in
-from met.harvest.modality import NOT_MEDICAL
+from met.harvest.taxonomy import NOT_MEDICAL
 from met.keys import content_key
 from met.llm.prompts import as_data, load_prompt
 from met.llm.reading import parse_reply, schema_of
@@ -20,10 +21,11 @@ CAPTION_CHARS = 3_000
 PASSAGE_CHARS = 2_000
 # Below this the judge itself doubts what it says.
 SURE = 0.5
+STEM = 5
 
 Answer = Literal["yes", "no", "unsure"]
 Seen = Literal[
-    "angiography", "chart", "clinical_photo", "ct", "culture_photo", "ecg_tracing", "eeg_tracing",
+    "angiography", "chart", "clinical_photo", "ct", "culture_photo", "dermoscopy", "ecg_tracing", "eeg_tracing",
     "electron_microscopy", "endoscopy", "flow_diagram", "fluorescence_microscopy", "fmri", "fundus_photo",
     "gross_specimen", "illustration", "light_microscopy", "mri", "oct", "other_medical", "other_photo", "otoscopy",
     "pet", "radiograph", "table_image", "ultrasound", "unknown",
@@ -114,27 +116,51 @@ def rules(dossier: Dossier) -> dict[str, Any]:
     The kind of image is the classifier's. The caption is confirmed where something in it can be checked in an image (a
     depicted anchor) and the kinds of image do not contradict each other; it is never confirmed for a chart or a
     drawing. The node is confirmed by a depicted anchor that the text states without doubt. The score is the anchor's,
-    lowered by the classifier's doubt.
+    lowered by the classifier's doubt. From 0.5 on it is lowered further by what speaks against the text (`_support`)
+    and stays at least 0.5: neither the pixels nor a title are sure enough to refuse a pair by themselves.
     """
     focus = focus_of(dossier)
     seen = dossier.modality.label if dossier.modality else "unknown"
     label = seen if seen in KINDS else "unknown"
     caption, why = _caption_by_text(dossier, focus, label)
     medical = dossier.modality.medical if dossier.modality else 0.5
+    score = (focus.score if focus else 0.0) * (0.5 + 0.5 * medical)
     return {
         "modality": label,
         "matches_caption": caption,
         "matches_node": "yes" if focus and focus.certainty == "certain" else "unsure",
         "reason": why,
-        "score": round((focus.score if focus else 0.0) * (0.5 + 0.5 * medical), 4),
+        "score": round(SURE + (1 - SURE) * score * _support(dossier) if score >= SURE else score, 4),
     }
+
+
+def _support(dossier: Dossier) -> float:
+    """Return how far pixels and article agree with the text, in [0, 1]; 0.5 where they say nothing.
+
+    Half comes from the pixels alone against the kinds of image that the text names, half from the words of the
+    article's title that the texts of the figure repeat.
+    """
+    pixels = dossier.modality.signals.get("pixels") if dossier.modality else None
+    named = _named(dossier)
+    said = 0.0
+    if pixels and named and pixels["label"] != "unknown":
+        said = pixels["probability"] if agree(pixels["label"], named) else -pixels["probability"]
+    title = _words(dossier.article.title)
+    texts = _words(" ".join((dossier.figure.caption, *(mention.text for mention in dossier.mentions))))
+    repeated = len(title & texts) / len(title) if title else 0.5
+    return min(1.0, max(0.0, 0.5 + 0.5 * said + 0.5 * (repeated - 0.5)))
+
+
+def _words(text: str) -> frozenset[str]:
+    """Return the beginnings of the longer words of a text, so that inflections are one."""
+    return frozenset(word[:STEM] for word in re.findall(r"[a-z]{4,}", text.lower()))
 
 
 def _caption_by_text(dossier: Dossier, focus: Anchor | None, label: str) -> tuple[Answer, str]:
     named = _named(dossier)
     if label in NOT_MEDICAL:
         return "no", f"the pixels look like {label}"
-    if not _agree(label, named):
+    if not agree(label, named):
         return "no", f"the text names {', '.join(sorted(named))}, the pixels look like {label}"
     if focus is None:
         return "unsure", "the text names nothing that it says is shown"
@@ -147,14 +173,15 @@ def _named(dossier: Dossier) -> frozenset[str]:
     return frozenset(label for label, strength in cues.items() if strength >= NAMES)
 
 
-def _agree(seen: str, named: frozenset[str]) -> bool:
+def agree(seen: str, named: frozenset[str]) -> bool:
+    """Say whether an image of the kind `seen` may be of a kind that is `named`; whatever is unnamed may be any."""
     if not named or seen in _UNNAMED or seen in named:
         return True
     return any(seen in alike and not named.isdisjoint(alike) for alike in _ALIKE)
 
 
 def _reason(said: Judgement, named: frozenset[str]) -> str:
-    if not _agree(said.modality, named):
+    if not agree(said.modality, named):
         return "modality_disagrees"
     if said.matches_caption == "no":
         return "caption_disagrees"

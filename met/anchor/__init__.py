@@ -2,6 +2,6 @@
 
 from met.anchor.focus import focus_of
 from met.anchor.index import NodeIndex
-from met.anchor.panel import anchor_panel
+from met.anchor.panel import anchor_panel, anchor_panels
 
-__all__ = ["NodeIndex", "anchor_panel", "focus_of"]
+__all__ = ["NodeIndex", "anchor_panel", "anchor_panels", "focus_of"]

@@ -1,14 +1,17 @@
-"""Exact nearest nodes by matrix product."""
+"""Exact nearness of nodes to texts: a matrix product proposes, the cosine of each pair decides."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
-# Products have one shape, so that a similarity does not depend on how many queries or nodes stand beside it.
-QUERY_ROWS = 64
-NODE_ROWS = 4096
+Numbers = npt.NDArray[np.int64]
+# Products of this many nodes at once stay in the cache of a core.
+NODE_ROWS = 2048
+# A product of float32 unit vectors is off by less than this, and rounding to 4 decimals by half a unit more.
+_SLACK = 1e-4
 
 
 class NodeIndex:
@@ -24,37 +27,65 @@ class NodeIndex:
             raise ValueError(f"{len(keys)} keys for a matrix of shape {matrix.shape}")
         order = sorted(range(len(keys)), key=keys.__getitem__)
         self._keys = [keys[place] for place in order]
-        rows = -len(keys) % NODE_ROWS + len(keys)
-        self._matrix = np.zeros((rows, matrix.shape[1]), dtype=np.float32)
-        self._matrix[: len(keys)] = matrix[order]
+        self._matrix = np.ascontiguousarray(matrix[order])
+        self._numbers = {key: number for number, key in enumerate(self._keys)}
 
-    def nearest(self, vectors: Vectors, k: int) -> list[tuple[tuple[str, float], ...]]:
+    def nearest(self, vectors: Vectors, k: int, *, least: float = -math.inf) -> list[tuple[tuple[str, float], ...]]:
         """Return for each row of `vectors` (n, dimensions) its `k` nearest nodes: (key, cosine in [-1, 1], 4
-        decimals).
+        decimals), none below `least`.
 
-        By falling similarity, ties by key.
+        By falling similarity, ties by key. A cosine does not depend on the rows beside it.
         """
-        found: list[tuple[tuple[str, float], ...]] = []
-        for start in range(0, len(vectors), QUERY_ROWS):
-            block = vectors[start : start + QUERY_ROWS]
-            found += [self._top(row, k) for row in self._similarities(block)[: len(block)]]
-        return found
+        rows, nodes = self._proposed(vectors, k, least)
+        cosines = self._cosines(vectors, rows, nodes)
+        found: list[list[tuple[str, float]]] = [[] for _ in range(len(vectors))]
+        # Nodes are numbered in the order of their keys.
+        for at in np.lexsort((nodes, -cosines, rows)).tolist():
+            row = found[rows[at]]
+            if len(row) < k and cosines[at] >= least:
+                row.append((self._keys[nodes[at]], float(cosines[at])))
+        return [tuple(row) for row in found]
 
-    def _similarities(self, block: Vectors) -> npt.NDArray[np.float64]:
-        full = np.zeros((QUERY_ROWS, self._matrix.shape[1]), dtype=np.float32)
-        full[: len(block)] = block
-        products = [
-            full @ self._matrix[start : start + NODE_ROWS].T for start in range(0, len(self._matrix), NODE_ROWS)
-        ]
-        joined = np.concatenate(products, axis=1) if products else np.zeros((QUERY_ROWS, 0), dtype=np.float32)
-        return np.asarray(np.round(joined[:, : len(self._keys)].astype(np.float64), 4), dtype=np.float64)
+    def cosines(self, vectors: Vectors, wanted: Sequence[Sequence[str]]) -> list[list[float]]:
+        """Return the cosine, 4 decimals, of each row of `vectors` to each node that is `wanted` of it.
 
-    def _top(self, row: npt.NDArray[np.float64], k: int) -> tuple[tuple[str, float], ...]:
-        k = min(k, len(row))
-        if k <= 0:
-            return ()
-        # All that reach the k-th value stay in until ties are broken: the rows are in the order of their keys.
-        least = np.partition(row, len(row) - k)[len(row) - k]
-        places = np.flatnonzero(row >= least)
-        best = places[np.argsort(-row[places], kind="stable")][:k]
-        return tuple((self._keys[place], float(row[place])) for place in best)
+        Raises:
+            KeyError: a node is not in the index.
+        """
+        rows = np.repeat(np.arange(len(wanted)), [len(keys) for keys in wanted])
+        nodes = np.array([self._numbers[key] for keys in wanted for key in keys], dtype=np.int64)
+        values = iter(self._cosines(vectors, rows, nodes).tolist())
+        return [[next(values) for _ in keys] for keys in wanted]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._numbers
+
+    def _proposed(self, vectors: Vectors, k: int, least: float) -> tuple[Numbers, Numbers]:
+        """Return (rows, nodes) of all pairs that may be among the `k` nearest of at least `least`."""
+        k = min(k, len(self._keys))
+        if k <= 0 or not len(vectors):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        floor = np.full((len(vectors), 1), least - _SLACK, dtype=np.float32)
+        kept: list[tuple[Numbers, Numbers]] = []
+        best = np.full((len(vectors), k), -np.inf, dtype=np.float32)
+        # One buffer for all products: a new one each time costs more than the product.
+        buffer = np.empty((len(vectors), NODE_ROWS), dtype=np.float32)
+        for start in range(0, len(self._keys), NODE_ROWS):
+            part = self._matrix[start : start + NODE_ROWS]
+            products = np.matmul(vectors, part.T, out=buffer[:, : len(part)])
+            rows, nodes = np.divmod(np.flatnonzero(products >= floor), len(part))
+            if not len(rows):
+                continue
+            kept.append((rows, nodes + start))
+            # The k-th best of what was seen so far is a floor for all that comes.
+            some = np.unique(rows)
+            joined = np.concatenate([best[some], products[some]], axis=1)
+            best[some] = np.partition(joined, -k, axis=1)[:, -k:]
+            floor[some] = np.maximum(floor[some], best[some].min(axis=1, keepdims=True) - _SLACK)
+        if not kept:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        return np.concatenate([rows for rows, _ in kept]), np.concatenate([nodes for _, nodes in kept])
+
+    def _cosines(self, vectors: Vectors, rows: Numbers, nodes: Numbers) -> npt.NDArray[np.float64]:
+        pairs = np.einsum("ij,ij->i", vectors[rows], self._matrix[nodes], dtype=np.float64)
+        return np.asarray(np.round(pairs, 4), dtype=np.float64)

@@ -7,8 +7,9 @@ surface / number of nodes of the same facet that bear the surface. v = (cosine -
 nearness of the subcaption's vector.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from met.anchor.context import Context
 from met.anchor.index import NodeIndex, Vectors
@@ -26,6 +27,8 @@ FLOOR = 0.45
 # A vector alone must be at least so near to make an anchor.
 ALONE = 0.55
 VECTOR_WEIGHT = 0.5
+# Panels that are read at once.
+BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,34 +49,69 @@ class Hit:
 def anchor_panel(
     dossier: Dossier, *, lexicon: Lexicon, facets: Mapping[str, Facet], index: NodeIndex, vector: Vectors
 ) -> tuple[Anchor, ...]:
-    """Return the anchors of the panel, at most 20, by falling score, then key: one per node.
+    """Return the anchors of one panel; `vector` (dimensions,) embeds its subcaption."""
+    rows = vector.reshape(1, -1)
+    return next(anchor_panels([dossier], lexicon=lexicon, facets=facets, index=index, vectors=rows))
 
-    `facets` maps every node of `lexicon` and `index` to its facet; `vector` (dimensions,) embeds the subcaption, None
-    where that is empty. Where uses of a node disagree, the one in the place of most worth stands, then the most
-    telling role; hits of another polarity add nothing to its score. A node near by vector alone is `mentioned`, with
-    no offsets.
+
+def anchor_panels(
+    dossiers: Sequence[Dossier],
+    *,
+    lexicon: Lexicon,
+    facets: Mapping[str, Facet],
+    index: NodeIndex,
+    vectors: Vectors,
+) -> Iterator[tuple[Anchor, ...]]:
+    """Yield the anchors of each panel, at most 20, by falling score, then key: one per node.
+
+    `facets` maps every node of `lexicon` and `index` to its facet; `vectors` (panels, dimensions) embed the
+    subcaptions, and an empty one is near nothing. Where uses of a node disagree, the one in the place of most worth
+    stands, then the most telling role; hits of another polarity add nothing to its score. A node near by vector alone
+    is `mentioned`, with no offsets. A panel's anchors do not depend on the panels beside it.
     """
-    hits = _by_node(_hits_of(dossier, lexicon, facets))
-    near = dict(index.nearest(vector.reshape(1, -1), NEIGHBOURS)[0]) if dossier.subcaption.strip() else {}
-    anchors = [_anchor(dossier.panel.key, uses, near.get(node)) for node, uses in hits.items()]
-    anchors += [
-        _neighbour(dossier.panel.key, node, cosine)
-        for node, cosine in near.items()
-        if node not in hits and cosine >= ALONE
-    ]
+    for start in range(0, len(dossiers), BLOCK):
+        block, rows = dossiers[start : start + BLOCK], vectors[start : start + BLOCK]
+        uses = [_by_node(hits) for hits in _hits_of(block, lexicon, facets)]
+        told = [bool(dossier.subcaption.strip()) for dossier in block]
+        near = index.nearest(rows, NEIGHBOURS, least=ALONE)
+        named = [
+            [node for node in found if node in index] if known else [] for found, known in zip(uses, told, strict=True)
+        ]
+        cosines = index.cosines(rows, named)
+        for at, dossier in enumerate(block):
+            yield _kept(
+                dossier.panel.key,
+                uses[at],
+                dict(zip(named[at], cosines[at], strict=True)),
+                near[at] if told[at] else (),
+            )
+
+
+def _kept(
+    panel: str,
+    uses: Mapping[str, Sequence[Hit]],
+    cosines: Mapping[str, float],
+    near: Iterable[tuple[str, float]],
+) -> tuple[Anchor, ...]:
+    anchors = [_anchor(panel, hits, cosines.get(node)) for node, hits in uses.items()]
+    anchors += [_neighbour(panel, node, cosine) for node, cosine in near if node not in uses]
     # Under the cap what is depicted goes first; a long caption names much else.
     kept = sorted(anchors, key=lambda anchor: (anchor.role != "depicted", -anchor.score, anchor.key))[:MAX_ANCHORS]
     return tuple(sorted(kept, key=lambda anchor: (-anchor.score, anchor.key)))
 
 
-def _hits_of(dossier: Dossier, lexicon: Lexicon, facets: Mapping[str, Facet]) -> Iterable[Hit]:
-    imaged = _is_imaged(dossier)
-    for passage in passages_of(dossier):
-        sentence = passage.sentence
-        matches = lexicon.find(sentence)
-        context = Context(sentence if matches else "")
-        for match in matches:
-            yield from _uses(passage, context, match, facets=facets, imaged=imaged)
+def _hits_of(dossiers: Sequence[Dossier], lexicon: Lexicon, facets: Mapping[str, Facet]) -> Iterator[list[Hit]]:
+    """Yield the hits of each dossier; the dictionary reads the sentences of all of them at once."""
+    passages = [tuple(passages_of(dossier)) for dossier in dossiers]
+    found = iter(lexicon.find_all([passage.sentence for each in passages for passage in each]))
+    for dossier, own in zip(dossiers, passages, strict=True):
+        imaged = _is_imaged(dossier)
+        hits: list[Hit] = []
+        for passage, matches in zip(own, islice(found, len(own)), strict=True):
+            context = Context(passage.sentence if matches else "")
+            for match in matches:
+                hits += _uses(passage, context, match, facets=facets, imaged=imaged)
+        yield hits
 
 
 def _uses(
@@ -122,7 +160,7 @@ def _by_node(hits: Iterable[Hit]) -> dict[str, list[Hit]]:
     return nodes
 
 
-def _anchor(panel: str, hits: list[Hit], cosine: float | None) -> Anchor:
+def _anchor(panel: str, hits: Sequence[Hit], cosine: float | None) -> Anchor:
     best = min(hits, key=_rank)
     fields: dict[TextField, float] = {}
     for hit in hits:

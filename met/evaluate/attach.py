@@ -37,7 +37,7 @@ from met.evaluate.attach_fit import (
 from met.evaluate.intervals import wilson
 from met.tree.attach_candidates import Embed
 from met.tree.attach_features import FEATURES
-from met.tree.attach_ground import Entity
+from met.tree.attach_ground import Entity, Ground
 from met.tree.attach_names import series_stem, stems
 from met.tree.attach_scorer import SEEN, load_scorer
 from met.tree.ontology import read_ontology
@@ -96,9 +96,12 @@ def score_attach(
     """Return the facts of the score `attach`; headline hit1, of the shipped weights.
 
     `refitted` are the same of weights fitted to the edges that can be seen alone, with whole groups hidden from them.
-    `reach` is the share of concepts with a true parent among the candidates; `nearest` is the baseline: the nodes whose
-    names' vectors are nearest. `unnumbered` leaves out members of a numbered series ("type 12"), `defined` those
-    without a definition, `in_scope` those that the tree would not take (animals' diseases).
+    `reach` is the share of concepts with a true parent among the candidates. `baselines` learn nothing: `nearest` takes
+    the nodes whose names are nearest as vectors; `named` those whose names are the longest part of the concept's, and
+    of these the nearest; `neighbours` those that are near and have near children; `baseline` is the best of them.
+    `unnumbered` leaves out members of a numbered series ("type 12"), `defined` those without a definition, `in_scope`
+    those that the tree would not take (animals' diseases). `kept_names` are leaves whose parents are called in the
+    visible terms as in those that are asked for: no new term that has children, and none with a renamed parent.
 
     Raises:
         BadInput: no ontology, no vectors, or an unknown way to hide.
@@ -117,18 +120,21 @@ def score_attach(
     every, defined = np.ones(len(order), dtype=bool), np.array([entity.definition is not None for entity, _ in order])
 
     human = np.array([entity.key in terms.in_scope for entity, _ in order], dtype=bool)
-    masks = {"defined": defined, "in_scope": human, "no_visible_child": childless}
+    kept = _kept_names(terms, ground, order)
+    masks = {"defined": defined, "in_scope": human, "no_visible_child": childless, "kept_names": kept}
 
     def row(rows: Asked, forecast: Forecast, **more: npt.NDArray[np.bool_]) -> dict[str, Any]:
         scores = forecast(rows.rows)
         parts = {"unnumbered": plain, **more}
         return {**hits(rows, scores, every), **{name: hits(rows, scores, mask) for name, mask in parts.items()}}
 
+    simple = {name: row(mute, forecast, kept_names=kept) for name, forecast in BASELINES.items()}
     return {
         "headline": "hit1",
         **row(asked, shipped, **masks),
-        "nearest": row(asked, nearest),
-        "names_alone": row(mute, shipped),
+        "baseline": max(simple, key=lambda name: simple[name]["hit1"]),
+        "baselines": simple,
+        "names_alone": row(mute, shipped, kept_names=kept),
         "visible": len(case.visible),
         "hidden": len(terms.entities) - len(case.visible) if "since" not in options["hide"] else len(case.asked),
         "trained_on_gold": bool(seen & set(SEEN)),
@@ -184,10 +190,29 @@ def newer(terms: Terms, older: Terms) -> Hidden:
     return Hidden(visible=older.entities, edges=older.edges, asked=tuple(asked))
 
 
-def nearest(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the cosine of concept and candidate: the baseline."""
-    found: npt.NDArray[np.float32] = rows[:, FEATURES.index("cosine")]
+def _kept_names(terms: Terms, ground: Ground, asked: Sequence[tuple[Entity, frozenset[str]]]) -> npt.NDArray[np.bool_]:
+    above = {parent for _, parent in terms.edges}
+    now = {entity.key: entity.names[0] for entity in terms.entities}
+    return np.array(
+        [
+            entity.key not in above
+            and all(ground.entities[ground.place[parent]].names[0] == now.get(parent) for parent in parents)
+            for entity, parents in asked
+        ],
+        dtype=bool,
+    )
+
+
+def _column(rows: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.float32]:
+    found: npt.NDArray[np.float32] = rows[:, FEATURES.index(name)]
     return found
+
+
+BASELINES: Final[Mapping[str, Forecast]] = {
+    "nearest": lambda rows: _column(rows, "cosine"),
+    "named": lambda rows: _column(rows, "named_words") + _column(rows, "cosine"),
+    "neighbours": lambda rows: _column(rows, "child_votes") + _column(rows, "cosine"),
+}
 
 
 def hits(asked: Asked, scores: npt.NDArray[Any], chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:

@@ -198,14 +198,19 @@ def rows_of(ground: Ground, asked: Sequence[tuple[Entity, frozenset[str]]], embe
     """Return the candidates of the concepts of `asked`; those in the set beside a concept are right."""
     queries = queries_of(ground, [entity for entity, _ in asked], embed)
     found = candidates_of(ground, queries)
-    rows, concept, places, right = [], [], [], []
-    for number, (_, gold) in enumerate(asked):
-        near, row = features(ground, queries[number], found[number])
-        rows.append(row)
-        concept += [number] * len(near)
-        places += near
-        right += [ground.entities[place].key in gold for place in near]
-    return Asked(rows=np.concatenate(rows), concept=np.array(concept), place=np.array(places), right=np.array(right))
+    parts, places = [], []
+    for block, rows in features(ground, queries, found):
+        places += block
+        parts.append(rows)
+    right = [
+        ground.entities[place].key in gold for near, (_, gold) in zip(places, asked, strict=True) for place in near
+    ]
+    return Asked(
+        rows=np.concatenate(parts),
+        concept=np.repeat(np.arange(len(places)), [len(near) for near in places]),
+        place=np.array([place for near in places for place in near], np.int64),
+        right=np.array(right, bool),
+    )
 
 
 def fit(parts: Sequence[Asked]) -> Scorer:

@@ -7,6 +7,7 @@ sentence; it may be gzipped. Whatever finds entities is compared by the same fun
 import gzip
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from met.errors import BadInput
 from met.evaluate.intervals import bootstrap, wilson
-from met.tree.extract import Extractor, Known
+from met.tree.build import build_skeleton
+from met.tree.extract import Extractor
 from met.tree.extract_names import extractor_of
 from met.tree.names import normal_form
 from met.tree.ontology import read_ontology
@@ -29,6 +31,7 @@ _TIGHT = frozenset("-/'")
 _CLOSING = frozenset(",.;:)]%")
 _OPENING = frozenset("([")
 _GZIP = b"\x1f\x8b"
+_PARTING = "\n\n"
 
 # From the first token to the one after the last, and what the span is ("Disease").
 TokenSpan: TypeAlias = tuple[int, int, str]
@@ -166,9 +169,9 @@ def _unseen(
 
 
 def score_untrained(gold: Sequence[Path], *, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts of the score `entities` for dictionary, discovery and rules, which no gold has trained.
+    """Return the facts of the score `entities` for what the build of a tree finds, which no gold has trained.
 
-    `options["ontologies"]` are the files whose names the dictionary knows. Files are scored together, interval over
+    `options["ontologies"]` are the files whose skeleton the tree has. Files are scored together, interval over
     sentences. `baseline` is what the dictionary finds by itself.
 
     Raises:
@@ -178,13 +181,13 @@ def score_untrained(gold: Sequence[Path], *, options: Mapping[str, Any]) -> dict
         raise BadInput(what="score entities --no-tagger", why="needs --ontology, the names to look for")
     if options.get("facet", "disease") != "disease":
         raise BadInput(what=f"facet {options['facet']}", why="only disease is found without a tagger")
-    extractor = extractor_of(read_ontology(path) for path in options["ontologies"])
+    extractor = extractor_of(build_skeleton([read_ontology(path) for path in options["ontologies"]]).nodes)
     files = [read_iob(path) for path in gold]
     found = [spans for rows in files for spans in untrained_spans(rows, extractor)]
     every = [row for rows in files for row in rows]
     plain = score_spans(every, [spans for rows in files for spans in dictionary_spans(rows, extractor)])
     baseline = {"way": "dictionary", "f1": plain["f1"], "interval": plain["interval"]}
-    return {"way": "untrained", "trained_on_gold": False, **score_spans(every, found), "baseline": baseline}
+    return {"way": "build", "trained_on_gold": False, **score_spans(every, found), "baseline": baseline}
 
 
 def dictionary_spans(rows: Sequence[Tagged], extractor: Extractor) -> list[tuple[TokenSpan, ...]]:
@@ -194,22 +197,26 @@ def dictionary_spans(rows: Sequence[Tagged], extractor: Extractor) -> list[tuple
 
 
 def untrained_spans(rows: Sequence[Tagged], extractor: Extractor) -> list[tuple[TokenSpan, ...]]:
-    """Return the spans of diseases and symptoms that the extractor finds in each sentence of one file."""
+    """Return the spans of diseases and symptoms that the build of a tree would find in each sentence of one file.
+
+    Where a document ends is not told, so a sentence is read in one with those around it.
+    """
     texts = [joined_text(row.tokens) for row in rows]
-    known = [extractor.known(text, (0, len(text))) for text, _ in texts]
-    found = []
-    for at, (text, offsets) in enumerate(texts):
-        nearby = Known.joined(known[max(0, at - NEARBY) : at + NEARBY + 1])
-        first = {start: token for token, (start, _) in enumerate(offsets)}
-        last = {end: token + 1 for token, (_, end) in enumerate(offsets)}
-        mentions = extractor.in_sentence(text, (0, len(text)), nearby)
-        found.append(
-            tuple(
-                (first[mention.start], last[mention.end], "Disease")
+    found: list[tuple[TokenSpan, ...]] = []
+    for first in range(0, len(texts), NEARBY):
+        around = range(max(0, first - NEARBY), min(len(texts), first + 2 * NEARBY))
+        lines = [texts[at][0] for at in around]
+        begins = dict(zip(around, accumulate((len(line) + len(_PARTING) for line in lines), initial=0), strict=False))
+        mentions = extractor.read(_PARTING.join(lines)).mentions
+        for at in range(first, min(len(texts), first + NEARBY)):
+            start_of = {start + begins[at]: token for token, (start, _) in enumerate(texts[at][1])}
+            end_of = {end + begins[at]: token + 1 for token, (_, end) in enumerate(texts[at][1])}
+            spans = [
+                (start_of[mention.start], end_of[mention.end], "Disease")
                 for mention in mentions
-                if mention.start in first and mention.end in last
-            )
-        )
+                if mention.start in start_of and mention.end in end_of
+            ]
+            found.append(tuple(spans))
     return found
 
 

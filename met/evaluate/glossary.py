@@ -18,6 +18,7 @@ from met.keys import digest
 from met.tree.build import build_skeleton
 from met.tree.discover import Discovery, discover, running_end
 from met.tree.discover_phrases import phrase_key
+from met.tree.extract_names import extractor_of
 from met.tree.lexicon import Lexicon, names_of
 from met.tree.names import normal_form
 from met.tree.ontology import read_ontology
@@ -49,9 +50,9 @@ def score_glossary(gold: Sequence[Path], *, options: Mapping[str, Any] | None = 
     if not texts:
         raise BadInput(what="texts", why="hold no readable document")
     nodes = build_skeleton([read_ontology(path) for path in given["ontologies"]]).nodes
-    lexicon = Lexicon((name, node.key) for node in nodes for name in names_of(node))
-    found = discover(texts, lexicon, nodes, told=False)
-    return {**_scored(terms, labels, texts, lexicon, nodes, found), "read": READ}
+    extractor = extractor_of(nodes)
+    found = discover(texts, extractor, nodes, told=False)
+    return {**_scored(terms, labels, texts, extractor.lexicon, nodes, found), "read": READ}
 
 
 def _gold(paths: Sequence[Path]) -> tuple[list[str], dict[str, str]]:

@@ -37,7 +37,8 @@ def score_jats(gold: Sequence[Path], **_: object) -> dict[str, Any]:
 
     What is expected comes from pattern matching over the text: `fig` elements, their captions with words, links by id
     from outside the figure. `extra_mentions` are those beyond it: ranges, numbers in words. Speed counts parsing alone,
-    from bytes to values, on one core. Further arguments of a score have no meaning here.
+    from bytes to values, on one core: processor time, of each file the best of three. Further arguments of a score have
+    no meaning here.
 
     Raises:
         NotFound: a path does not exist.
@@ -51,19 +52,28 @@ def score_jats(gold: Sequence[Path], **_: object) -> dict[str, Any]:
     seconds = 0.0
     for file in files:
         data = file.read_bytes()
-        start = time.process_time()
         try:
-            parsed = parse_article(data, file.name)
+            parsed, spent = _timed(data, file.name)
         except _FAULTS:
             totals["exceptions"] += 1
             continue
-        seconds += time.process_time() - start
+        seconds += spent
         if isinstance(parsed, Drop):
             refused[parsed.reason] += 1
         else:
             totals.update(_compare(parsed, count(data.decode("utf-8", "replace"))))
+            totals.update(_noticed(parsed))
             totals["bytes"] += len(data)
     return _result(len(files), totals, refused, seconds)
+
+
+def _timed(data: bytes, name: str) -> tuple[ParsedArticle | Drop, float]:
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        parsed = parse_article(data, name)
+        spent.append(time.process_time() - start)
+    return parsed, min(spent)
 
 
 def count(text: str) -> Counted:
@@ -114,21 +124,41 @@ def _compare(parsed: ParsedArticle, counted: Counted) -> dict[str, int]:
     }
 
 
+def _noticed(parsed: ParsedArticle) -> dict[str, int]:
+    """Return what no count checks, for people to look at: rights of figures, panels cited, retractions, corrections."""
+    figures = parsed.figures
+    return {
+        "credited_figures": sum(figure.credit is not None for figure in figures),
+        "figures_of_other_licence": sum(figure.licence != parsed.front.rights.licence for figure in figures),
+        "panel_mentions": sum(bool(mention.letters) for figure in figures for mention in figure.mentions),
+        "retracted_articles": int(parsed.front.retracted),
+        "related_articles": len(parsed.front.related),
+    }
+
+
 def _result(files: int, totals: Counter[str], refused: Counter[str], seconds: float) -> dict[str, Any]:
     kinds = ("figures", "captions", "mentions")
     expected = sum(totals[f"expected_{kind}"] for kind in kinds)
     found = sum(totals[f"found_{kind}"] for kind in kinds)
     counts = ("articles", *kinds, *(f"expected_{kind}" for kind in kinds), "extra_mentions", "exceptions")
+    noticed = (
+        "credited_figures",
+        "figures_of_other_licence",
+        "panel_mentions",
+        "retracted_articles",
+        "related_articles",
+    )
     return {
         "n": expected,
         "headline": "recall",
         "recall": found / expected if expected else 1.0,
         "interval": wilson(found, expected),
         **{f"recall_{kind}": _share(totals[f"found_{kind}"], totals[f"expected_{kind}"]) for kind in kinds},
-        **{name: totals[name] for name in counts},
+        **{name: totals[name] for name in (*counts, *noticed)},
         "files": files,
         "refused": dict(sorted(refused.items())),
         "articles_per_s": round(totals["articles"] / seconds, 1) if seconds else 0.0,
+        "mb_per_s": round(totals["bytes"] / seconds / 1e6, 1) if seconds else 0.0,
         "bytes_per_article": round(totals["bytes"] / totals["articles"]) if totals["articles"] else 0,
     }
 

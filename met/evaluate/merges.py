@@ -70,7 +70,8 @@ def score_merges(
 
 def _measured(one: Ontology, two: Ontology, gold: Pairs, options: Mapping[str, Any]) -> dict[str, Any]:
     blind = [_without_xrefs(one), _without_xrefs(_masked(two) if one.name == two.name else two)]
-    joined = _judged(joins_of(build_skeleton(blind, embed=options.get("embed"))), gold)
+    made = signals_of_joins(build_skeleton(blind, embed=options.get("embed")))
+    joined = _judged(made, gold)
     equal = _judged(_equal_names(*blind), gold)
     right = len(joined & gold)
     return {
@@ -81,6 +82,7 @@ def _measured(one: Ontology, two: Ontology, gold: Pairs, options: Mapping[str, A
         "precision_interval": wilson(right, len(joined)),
         "recall": right / len(gold),
         "recall_interval": wilson(right, len(gold)),
+        "by_signals": _by_signals(made, gold),
         "equal_names": {
             "precision": len(equal & gold) / max(1, len(equal)),
             "recall": len(equal & gold) / len(gold),
@@ -125,14 +127,28 @@ def _judged(joins: Iterable[tuple[str, str]], gold: Pairs) -> Pairs:
     return {pair for pair in joins if pair[0] in ends and pair[1] in ends}
 
 
-def joins_of(skeleton: Skeleton) -> Pairs:
-    """Return (CURIE of a node, CURIE of a term that was merged into it) of all merges."""
+def signals_of_joins(skeleton: Skeleton) -> dict[tuple[str, str], str]:
+    """Return (CURIE of a node, CURIE of a term that was merged into it) -> the signals that agreed, of all merges."""
     return {
-        (node.provenance["terms"][0]["curie"], term["curie"])
+        (node.provenance["terms"][0]["curie"], term["curie"]): "+".join(term["merged"]["signals"])
         for node in skeleton.nodes
         for term in node.provenance["terms"]
         if "merged" in term and "curie" in term and "curie" in node.provenance["terms"][0]
     }
+
+
+def _by_signals(made: Mapping[tuple[str, str], str], gold: Pairs) -> dict[str, dict[str, Any]]:
+    """Return by the signals that agreed how many joins have a term with gold, and how many of these are the gold pair.
+
+    A term that has gold and met another one is wrong here, even where that other one has none.
+    """
+    ends = {end for pair in gold for end in pair}
+    asked = {pair: signals for pair, signals in made.items() if ends.intersection(pair)}
+    found = {}
+    for signals, n in sorted(Counter(asked.values()).items()):
+        right = sum(own == signals and pair in gold for pair, own in asked.items())
+        found[signals] = {"joined": n, "precision": right / n, "interval": wilson(right, n)}
+    return found
 
 
 def _equal_names(one: Ontology, two: Ontology) -> Pairs:

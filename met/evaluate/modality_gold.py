@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from met.errors import BadInput
 from met.harvest.appearance import appearance
-from met.harvest.jats import parse_article
+from met.harvest.cited import citing_text
+from met.harvest.jats import ParsedFigure, parse_article
 from met.pixels import ImageRefused, decode_rgb
-from met.types import Drop
+from met.types import Drop, Mention
 
 GroupBy: TypeAlias = Literal["article", "patient"]
 
@@ -28,8 +29,8 @@ GroupBy: TypeAlias = Literal["article", "patient"]
 class LabelledImage:
     """One row of gold with what the classifier sees of it.
 
-    `source` is the collection, `group` what must stay in one fold, `in_article` whether the image is a figure of an
-    article, `seen` a digest of the file.
+    `text` is the caption, `cited` the sentences that cite the figure. `source` is the collection, `group` what must
+    stay in one fold, `in_article` whether the image is a figure of an article, `seen` a digest of the file.
     """
 
     image: str
@@ -39,8 +40,10 @@ class LabelledImage:
     group: str
     in_article: bool
     text: str
+    cited: str
     features: NDArray[np.float32]
     seen: int
+    place: Path = Path()
 
 
 def read_gold(path: Path, *, root: Path | None, by: GroupBy = "article") -> list[LabelledImage]:
@@ -73,7 +76,7 @@ def _home(path: Path, root: Path | None, first: str) -> Path:
 
 
 def _labelled(
-    row: Mapping[str, str], home: Path, captions: Mapping[Path, str], groups: Mapping[Path, str]
+    row: Mapping[str, str], home: Path, captions: Mapping[Path, tuple[str, str]], groups: Mapping[Path, str]
 ) -> LabelledImage:
     place = home / row["image"]
     try:
@@ -89,15 +92,17 @@ def _labelled(
         source=row.get("source") or str(Path(row["image"]).parent),
         group=place.parent.name if in_article else groups.get(place, row["image"]),
         in_article=in_article,
-        text=captions.get(place, ""),
+        text=captions.get(place, ("", ""))[0],
+        cited=captions.get(place, ("", ""))[1],
         features=appearance(pixels),
         seen=int.from_bytes(hashlib.blake2b(data, digest_size=8).digest()),
+        place=place,
     )
 
 
-def _captions(folder: Path) -> dict[Path, str]:
-    """Return the caption of each image file that a JATS document in `folder` shows."""
-    found: dict[Path, str] = {}
+def _captions(folder: Path) -> dict[Path, tuple[str, str]]:
+    """Return the caption of each image file that a JATS document in `folder` shows, and the sentences that cite it."""
+    found: dict[Path, tuple[str, str]] = {}
     by_name = {place.name: place for place in sorted(folder.iterdir())}
     by_stem = {place.stem: place for place in by_name.values() if place.suffix != ".nxml"}
     for document in sorted(folder.glob("*.nxml")):
@@ -108,8 +113,24 @@ def _captions(folder: Path) -> dict[Path, str]:
             for name in (name for names in figure.graphics for name in names):
                 place = by_name.get(name) or by_stem.get(name) or by_stem.get(Path(name).stem)
                 if place is not None:
-                    found[place] = figure.caption
+                    found[place] = (figure.caption, _cited(figure))
     return found
+
+
+def _cited(figure: ParsedFigure) -> str:
+    mentions = [
+        Mention(
+            key=str(position),
+            figure="",
+            position=position,
+            text=mention.text,
+            start_char=mention.start,
+            end_char=mention.end,
+            panel_letters=mention.letters,
+        )
+        for position, mention in enumerate(figure.mentions)
+    ]
+    return citing_text(mentions, label=figure.label, letter=None)
 
 
 def _groups(folder: Path, by: GroupBy) -> dict[Path, str]:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from met.errors import BadInput
 from met.evaluate.intervals import bootstrap, wilson
-from met.evaluate.panels_gold import GoldFigure, GoldSingle, read_figures, read_singles
+from met.evaluate.panels_gold import GoldFigure, GoldSingle, holds_letters, read_figures, read_letters, read_singles
+from met.evaluate.panels_letters import letter_facts
 from met.evaluate.panels_sheet import write_sheets
-from met.harvest.panels import Detector, Found, Gutters
+from met.harvest.panels import GUTTERS, Detector, Found, Gutters
 from met.harvest.panels_page import Pixels
 from met.pixels import ImageRefused, decode_rgb
 from met.types import Box
@@ -40,13 +41,16 @@ def score_panels(
     """Return the facts of the score `panels`; headline f1 at IoU 0.5, its interval drawn over figures.
 
     Gold files that end in `.json` hold boxes, those in `.tsv` single images (see `met.evaluate.panels_gold`), of which
-    `wrongly_cut` is the share of photographic ones that were cut. `images_per_s` leaves decoding out. With
+    `wrongly_cut` is the share of photographic ones that were cut, or letters. `images_per_s` leaves decoding out. With
     `options["sheets"]`, a folder, contact sheets of right and wrong splits and of cut single images are written to it.
+    `options["detector"]` takes the place of the classical method, whose measures then stand under `classical`;
+    `options["reader"]` reads the letters that are drawn.
 
     Raises:
         BadInput: a gold file is of another form, or an image is missing or unreadable.
     """
     homes = [home for home in (images, root) if home]
+    lettered = [path for path in gold if path.suffix == ".tsv" and holds_letters(path)]
     figures = [figure for path in gold if path.suffix == ".json" for figure in read_figures(path, homes)]
     if not figures:
         raise BadInput(what=", ".join(map(str, gold)), why="no JSON list of figures among them")
@@ -54,7 +58,13 @@ def score_panels(
     watch = Stopwatch(detector)
     judged = [judge(figure, watch(_pixels(figure.place))) for figure in figures]
     facts: dict[str, Any] = {"headline": "f1", **measures(judged), "per_gold": _per_gold(judged)}
-    singles = [row for path in gold if path.suffix == ".tsv" for row in read_singles(path, homes, figures)]
+    with_letters = [*figures, *(figure for path in lettered for figure in read_letters(path, homes))]
+    reader = options.get("reader")
+    facts["letters"] = letter_facts(
+        with_letters, lambda figure: _pixels(figure.place), reader.lines if reader else None
+    )
+    tables = [path for path in gold if path.suffix == ".tsv" and path not in lettered]
+    singles = [row for path in tables for row in read_singles(path, homes, figures)]
     cut: list[tuple[GoldSingle, tuple[Found, ...]]] = []
     if singles:
         cut = [(row, found) for row in singles if len(found := watch(_pixels(row.place))) > 1]
@@ -63,6 +73,9 @@ def score_panels(
         facts["singles"] = len(singles)
         facts["cut_singles"] = [row.place.name for row, _ in cut]
     facts["images_per_s"] = watch.images / watch.seconds
+    facts["method"] = detector.method
+    if detector.method != GUTTERS:
+        facts["classical"] = _classical(figures, singles)
     if sheets := options.get("sheets"):
         write_sheets(
             Path(sheets),
@@ -71,6 +84,14 @@ def score_panels(
             cut=[(row.place, (), _boxes(found)) for row, found in cut],
         )
     return facts
+
+
+def _classical(figures: Sequence[GoldFigure], singles: Sequence[GoldSingle]) -> dict[str, Any]:
+    watch = Stopwatch(Gutters())
+    facts = measures([judge(figure, watch(_pixels(figure.place))) for figure in figures])
+    if singles:
+        facts["wrongly_cut"] = sum(len(watch(_pixels(row.place))) > 1 for row in singles) / len(singles)
+    return {**facts, "images_per_s": watch.images / watch.seconds}
 
 
 class Stopwatch:

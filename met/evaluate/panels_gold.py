@@ -1,7 +1,9 @@
 """The gold of the score `panels`: figures with the boxes of their panels, and single images that must stay whole.
 
-Boxes are a JSON list of `{"image", "width", "height", "panels": [{"box": [x1, y1, x2, y2]}]}`. Single images are a TSV
-with the columns `image` and `label`; its rows that a list of boxes names, too, are no single images.
+Boxes are a JSON list of `{"image", "width", "height", "panels": [{"box": [x1, y1, x2, y2]}]}`; a panel may have a
+`label`, the letter that is drawn at it. Single images are a TSV with the columns `image` and `label`; its rows that a
+list of boxes names, too, are no single images. Letters may stand in a TSV of their own with the columns `image`, `x1`,
+`y1`, `x2`, `y2`, `letter`.
 """
 
 import csv
@@ -45,11 +47,15 @@ _MAX_PIXELS: Final = 200_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldFigure:
-    """A figure with the boxes of its panels; `source` is the name of its gold file."""
+    """A figure with the boxes of its panels; `source` is the name of its gold file.
+
+    `letters` are those drawn at the boxes, in lower case, None where the gold tells none of a box.
+    """
 
     place: Path
     boxes: tuple[Box, ...]
     source: str
+    letters: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +77,55 @@ def read_figures(path: Path, homes: Sequence[Path]) -> list[GoldFigure]:
     """
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        found = [(str(row["image"]), tuple(_box(panel) for panel in row["panels"])) for row in rows]
+        found = [(str(row["image"]), row["panels"], tuple(_box(panel) for panel in row["panels"])) for row in rows]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(what=str(path), why="not a JSON list of figures with image and panels[box]") from error
     if not found:
         raise BadInput(what=str(path), why="holds no figures")
-    return [GoldFigure(place=_place(path, image, homes), boxes=boxes, source=path.stem) for image, boxes in found]
+    return [
+        GoldFigure(
+            place=_place(path, image, homes),
+            boxes=boxes,
+            source=path.stem,
+            letters=tuple(_letter(str(panel.get("label") or "")) for panel in panels),
+        )
+        for image, panels, boxes in found
+    ]
+
+
+def holds_letters(path: Path) -> bool:
+    """Return whether a TSV tells letters of boxes, by its columns."""
+    with path.open(encoding="utf-8") as stream:
+        return {"x1", "y1", "x2", "y2", "letter"} <= set(stream.readline().rstrip("\n").split("\t"))
+
+
+def read_letters(path: Path, homes: Sequence[Path]) -> list[GoldFigure]:
+    """Return the figures of a TSV of letters, in its order.
+
+    Raises:
+        BadInput: a row has no numbers or no letter, or an image is missing.
+    """
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    held: dict[str, list[tuple[Box, str | None]]] = {}
+    for number, row in enumerate(rows, 2):
+        try:
+            box = (int(row["x1"]), int(row["y1"]), int(row["x2"]), int(row["y2"]))
+            letter = _letter(row["letter"])
+        except (ValueError, TypeError, AttributeError) as error:
+            raise BadInput(what=f"{path}:{number}", why="no box of whole numbers") from error
+        if letter is None:
+            raise BadInput(what=f"{path}:{number}", why=f"{row['letter']!r} is no letter")
+        held.setdefault(row["image"], []).append((box, letter))
+    return [
+        GoldFigure(
+            place=_place(path, image, homes),
+            boxes=tuple(box for box, _ in boxes),
+            source=path.stem,
+            letters=tuple(letter for _, letter in boxes),
+        )
+        for image, boxes in held.items()
+    ]
 
 
 def read_singles(path: Path, homes: Sequence[Path], figures: Sequence[GoldFigure]) -> list[GoldSingle]:
@@ -122,6 +171,11 @@ def inspected(place: Path) -> tuple[str, int]:
     except (OSError, ImageRefused) as error:
         raise BadInput(what=str(place), why=str(error)) from error
     return image.sha256, image.phash & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _letter(label: str) -> str | None:
+    bare = label.strip("()[]., ").lower()
+    return bare if len(bare) == 1 and bare.isalpha() else None
 
 
 def _box(panel: Mapping[str, Any]) -> Box:

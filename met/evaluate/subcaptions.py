@@ -1,8 +1,9 @@
 """The score `subcaptions`: the spans that a caption gives to each lettered panel, against spans labelled by reading.
 
-A gold file is a TSV with the columns `image` (a path under the root), `letter`, `spans` ("12-40,55-80": offsets into
-the caption as harvested) and `caption` (the first 12 digits of its sha256). It holds no text: captions are read from
-the JATS document that lies beside the image.
+A gold file is a TSV with the columns `image` (a path under the root, or `DOCUMENT#4` for the fifth figure of a JATS
+document whose images are elsewhere), `letter`, `spans` ("12-40,55-80": offsets into the caption as harvested) and
+`caption` (the first 12 digits of its sha256). It holds no text: captions are read from the document, for an image from
+the one that lies beside it.
 """
 
 import csv
@@ -17,7 +18,7 @@ import numpy as np
 
 from met.errors import BadInput
 from met.evaluate.intervals import bootstrap, wilson
-from met.harvest.jats import parse_article
+from met.harvest.jats import ParsedFigure, parse_article
 from met.harvest.subcaptions import parse_caption
 from met.types import Drop, Span
 
@@ -33,6 +34,7 @@ class LabelledPart:
     letter: str
     spans: tuple[Span, ...]
     caption: str
+    title_end: int
 
 
 def score_subcaptions(
@@ -51,7 +53,7 @@ def score_subcaptions(
     wrong = []
     for part in parts:
         figure = [one for one in parts if one.image == part.image]
-        found = parse_caption(part.caption, len(figure)).get(part.letter)
+        found = parse_caption(part.caption, len(figure), title_end=part.title_end).get(part.letter)
         exact = found is not None and _bare(part.caption, found.spans) == _bare(part.caption, part.spans)
         rows.append(exact)
         if not exact:
@@ -80,15 +82,19 @@ def read_parts(path: Path, root: Path | None) -> list[LabelledPart]:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     if not rows or not {"image", "letter", "spans", "caption"} <= rows[0].keys():
         raise BadInput(what=str(path), why="not a TSV with rows and the columns image, letter, spans, caption")
-    return [
-        LabelledPart(
-            image=row["image"],
-            letter=row["letter"],
-            spans=_spans(path, row["spans"]),
-            caption=_caption(path, root, row["image"], row["caption"]),
+    found = []
+    for row in rows:
+        figure = _figure(path, root, row["image"], row["caption"])
+        found.append(
+            LabelledPart(
+                image=row["image"],
+                letter=row["letter"],
+                spans=_spans(path, row["spans"]),
+                caption=figure.caption,
+                title_end=len(figure.title or ""),
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
 def _spans(path: Path, text: str) -> tuple[Span, ...]:
@@ -99,30 +105,40 @@ def _spans(path: Path, text: str) -> tuple[Span, ...]:
         raise BadInput(what=str(path), why=f"{text!r} is no list of spans") from error
 
 
-def _caption(path: Path, root: Path | None, image: str, digest: str) -> str:
+def _figure(path: Path, root: Path | None, image: str, digest: str) -> ParsedFigure:
     homes = [root] if root else list(path.absolute().parents)
-    place = next((home / image for home in homes if (home / image).is_file()), None)
+    file, _, position = image.partition("#")
+    place = next((home / file for home in homes if (home / file).is_file()), None)
     if place is None:
-        raise BadInput(what=str(path), why=f"image {image} not found under {homes[0]}: give --root")
-    caption = _captions(place.parent).get(place.stem)
-    if caption is None:
-        raise BadInput(what=str(place), why="no JATS document beside it shows it")
-    if hashlib.sha256(caption.encode()).hexdigest()[: len(digest)] != digest:
+        raise BadInput(what=str(path), why=f"{image} not found under {homes[0]}: give --root")
+    figure = (_by_position(place) if position else _by_image(place.parent)).get(position or place.stem)
+    if figure is None:
+        raise BadInput(what=str(place), why="it has no such figure" if position else "no JATS beside it shows it")
+    if hashlib.sha256(figure.caption.encode()).hexdigest()[: len(digest)] != digest:
         raise BadInput(what=str(place), why="its caption is not the one that was labelled")
-    return caption
+    return figure
 
 
 @cache
-def _captions(folder: Path) -> Mapping[str, str]:
-    """Return the caption of each image of a folder by the stem of its file name."""
-    found: dict[str, str] = {}
+def _by_position(document: Path) -> Mapping[str, ParsedFigure]:
+    """Return each figure of a document by its number, counted from 0."""
+    article = parse_article(document.read_bytes(), document.name)
+    if isinstance(article, Drop):
+        return {}
+    return {str(position): figure for position, figure in enumerate(article.figures)}
+
+
+@cache
+def _by_image(folder: Path) -> Mapping[str, ParsedFigure]:
+    """Return the figure of each image of a folder by the stem of its file name."""
+    found: dict[str, ParsedFigure] = {}
     for document in sorted((*folder.glob("*.nxml"), *folder.glob("*.xml"))):
         article = parse_article(document.read_bytes(), document.name)
         if not isinstance(article, Drop):
             for figure in article.figures:
                 for name in (name for names in figure.graphics for name in names):
-                    found.setdefault(Path(name).stem, figure.caption)
-                    found.setdefault(Path(name).name, figure.caption)
+                    found.setdefault(Path(name).stem, figure)
+                    found.setdefault(Path(name).name, figure)
     return found
 
 

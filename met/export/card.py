@@ -159,8 +159,9 @@ def _privacy(census: Census) -> Section:
         blocks=(
             _tally("privacy status", "panels", census.panels["privacy"]),
             _tally("class of the source's data", "panels", census.panels["data_class"]),
-            "Unscreened means that nothing looked for names, faces or other identifiers in the pixels, not that there "
-            "are none.",
+            "Clean means that texts, text drawn into the image and, in photographs, faces were looked at and nothing "
+            "was found; it is no certified de-identification. Unscreened means that something of this has not been "
+            "looked at, not that there is nothing. Panels in which something was found are not part of the dataset.",
         ),
     )
 

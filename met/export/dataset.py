@@ -18,6 +18,7 @@ from met.export.image import ExportedImage, image_of
 from met.export.render import render_html, render_markdown
 from met.export.rows import Row, row_of
 from met.export.samples import samples_of
+from met.harvest.privacy import Phi
 from met.keys import canonical_json
 from met.rights import Use
 from met.types import Dossier, Drop
@@ -45,12 +46,13 @@ def export_dataset(
     facts: CardFacts,
     run: Mapping[str, Any],
     use: Use = "any",
+    phi: Phi | None = None,
 ) -> Manifest:
     """Write the dataset of the kept pairs into `out`, whole or not at all; an earlier export there is replaced.
 
     Dossiers come in the order of their panel keys, each once. Every file but run.json is a pure function of `dossiers`,
-    `formats`, `facts` and `use`. Memory holds one batch of rows, and some hundred bytes for each image, figure and
-    article.
+    `formats`, `facts`, `use` and `phi`. Memory holds one batch of rows, and some hundred bytes for each image, figure
+    and article.
 
     Raises:
         BadInput: a format is unknown, or `out` holds something that no export wrote; nothing is changed then.
@@ -58,7 +60,7 @@ def export_dataset(
     """
     names = _known_formats(formats)
     with replaced(out) as folder:
-        writer = _Writer(folder=folder, facts=facts, read_blob=read_blob, use=use)
+        writer = _Writer(folder=folder, facts=facts, read_blob=read_blob, use=use, phi=phi)
         with ExitStack() as stack:
             sinks = [stack.enter_context(SINKS[name](folder)) for name in names]
             for dossier in _in_order(dossiers):
@@ -66,7 +68,7 @@ def export_dataset(
         files = sorted(
             [*writer.image_facts(), *_format_facts(folder, sinks), *writer.write_card()], key=lambda file: file.path
         )
-        manifest = canonical_json(_manifest(files, writer.census, facts, formats=names, use=use)).encode()
+        manifest = canonical_json(_manifest(files, writer.census, facts, formats=names, use=use, phi=phi)).encode()
         (folder / MANIFEST).write_bytes(manifest)
         sha256 = hashlib.sha256(manifest).hexdigest()
         (folder / RUN).write_text(
@@ -78,19 +80,22 @@ def export_dataset(
 class _Writer:
     """One export under way: writes images as panels come by, and counts."""
 
-    def __init__(self, *, folder: Path, facts: CardFacts, read_blob: Callable[[str], bytes], use: Use) -> None:
+    def __init__(
+        self, *, folder: Path, facts: CardFacts, read_blob: Callable[[str], bytes], use: Use, phi: Phi | None
+    ) -> None:
         self.census = Census()
         self.drops: list[Drop] = []
         self._folder = folder
         self._facts = facts
         self._read_blob = read_blob
         self._use = use
+        self._phi = phi
         self._images: dict[str, tuple[int, int]] = {}  # path -> bytes, rows
         (folder / "images").mkdir()
 
     def add(self, dossier: Dossier, sinks: Sequence[Sink]) -> None:
         """Write the panel's image and its rows into every sink, or keep its Drops."""
-        samples, drops = samples_of(dossier, use=self._use)
+        samples, drops = samples_of(dossier, use=self._use, phi=self._phi)
         self.drops += drops
         if not samples:
             return
@@ -154,13 +159,14 @@ def _fact(folder: Path, path: str, rows: int | None) -> FileFact:
 
 
 def _manifest(
-    files: Sequence[FileFact], census: Census, facts: CardFacts, *, formats: Sequence[str], use: Use
+    files: Sequence[FileFact], census: Census, facts: CardFacts, *, formats: Sequence[str], use: Use, phi: Phi | None
 ) -> dict[str, Any]:
     return {
         "layout": LAYOUT,
         "counts": dict(census.totals),
         "formats": list(formats),
         "use": use,
+        **({"phi": phi} if phi else {}),
         "tree": facts.tree,
         "engine": facts.engine,
         "settings": dict(facts.settings),

@@ -1,12 +1,13 @@
 """A row of rows.parquet: one training sample with every fact about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from met.export.image import ExportedImage
 from met.export.samples import OwnCaption, Sample, may_derive
+from met.harvest.privacy import status_of
 from met.keys import canonical_json
-from met.types import Caption, Dossier, PlacedNode, Question
+from met.types import Caption, Dossier, Mention, PlacedNode, Question
 
 Row = dict[str, Any]
 
@@ -86,7 +87,8 @@ def _image(dossier: Dossier, image: ExportedImage) -> Row:
         "panel_letter": dossier.panel.letter,
         "panel_method": dossier.panel.method,
         "panel_confidence": dossier.panel.confidence,
-        "privacy": dossier.panel.privacy,
+        "privacy": status_of(dossier),
+        "privacy_looked": list(dossier.privacy.looked) if dossier.privacy else [],
     }
 
 
@@ -101,14 +103,41 @@ def _figure(dossier: Dossier) -> Row:
         "caption": figure.caption,
         "subcaption": dossier.subcaption,
         "spans": [list(span) for span in dossier.panel.spans],
+        "sentences": [dict(sentence) for sentence in dossier.panel.sentences],
         "mentions": [
-            {"key": mention.key, "text": mention.text, "start_char": mention.start_char, "end_char": mention.end_char}
+            {
+                "key": mention.key,
+                "text": mention.text,
+                "start_char": mention.start_char,
+                "end_char": mention.end_char,
+                "panel_letters": list(mention.panel_letters),
+            }
             for mention in sorted(mentions, key=lambda mention: (mention.position, mention.key))
         ],
+        "cited": _cited(dossier, mentions),
         "image_licence": figure.licence,
         "image_licence_url": figure.licence_url,
         "credit": figure.credit,
     }
+
+
+def _cited(dossier: Dossier, mentions: Sequence[Mention]) -> list[Row]:
+    """Return the sentences of `mentions` that concern the panel, with what each can support."""
+    texts = {mention.key: mention.text for mention in mentions}
+    return [
+        {
+            "key": one.key,
+            "mention": one.mention,
+            "start_char": one.start_char,
+            "end_char": one.end_char,
+            "text": texts[one.mention][one.start_char : one.end_char],
+            "tag": one.tag,
+            "engine": one.engine,
+            "model": one.model,
+        }
+        for one in dossier.cited
+        if one.mention in texts
+    ]
 
 
 def _article(dossier: Dossier) -> Row:
@@ -123,7 +152,11 @@ def _article(dossier: Dossier) -> Row:
         "title": article.title,
         "journal": article.journal,
         "year": article.year,
+        "published": article.published,
         "article_type": article.article_type,
+        "subjects": list(article.subjects),
+        "keywords": list(article.keywords),
+        "related": [dict(related) for related in article.related],
         "retracted": article.retracted,
         "text_licence": article.licence,
         "text_licence_url": article.licence_url,
@@ -140,6 +173,7 @@ def _modality(dossier: Dossier) -> Row:
         "modality_probability": modality.probability if modality else None,
         "medical": modality.medical if modality else None,
         "modality_method": modality.method if modality else None,
+        "modality_signals_json": canonical_json(dict(modality.signals)) if modality else None,
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from met.harvest.privacy import Phi, refuse
 from met.keys import content_key
 from met.rights import Use, allows
 from met.types import Caption, Dossier, Drop, Question, Span
@@ -40,13 +41,14 @@ def may_derive(dossier: Dossier) -> bool:
     return allows(dossier.figure.licence, "derivative") and allows(dossier.article.licence, "derivative")
 
 
-def samples_of(dossier: Dossier, *, use: Use) -> tuple[tuple[Sample, ...], tuple[Drop, ...]]:
+def samples_of(dossier: Dossier, *, use: Use, phi: Phi | None = None) -> tuple[tuple[Sample, ...], tuple[Drop, ...]]:
     """Return the samples of a kept panel, captions before questions, and a Drop for all that may not leave.
 
     A panel without a written caption that may leave has the authors' own caption instead. A work that allows no
-    derivative leaves as the whole figure with its own, whole caption, or not at all.
+    derivative leaves as the whole figure with its own, whole caption, or not at all. `phi` is that of
+    `met.harvest.privacy.refuse`.
     """
-    refused = _refuse_panel(dossier, use)
+    refused = refuse(dossier, phi) or _refuse_panel(dossier, use)
     if refused:
         return (), (refused,)
     drops = {text.key: drop for text in _written(dossier) if (drop := _refuse_text(dossier, text, use))}

@@ -46,7 +46,19 @@ REGION = {
     "producer_version": _TEXT,
     "score": _REAL,
 }
-MENTION = {"key": _TEXT, "text": _TEXT, "start_char": _INT, "end_char": _INT}
+SENTENCE = {"start_char": _INT, "end_char": _INT, "why_not": _TEXT}
+CITED = {
+    "key": _TEXT,
+    "mention": _TEXT,
+    "start_char": _INT,
+    "end_char": _INT,
+    "text": _TEXT,
+    "tag": _TEXT,
+    "engine": _TEXT,
+    "model": _TEXT,
+}
+MENTION = {"key": _TEXT, "text": _TEXT, "start_char": _INT, "end_char": _INT, "panel_letters": pa.list_(_TEXT)}
+RELATED = {"kind": _TEXT, "target": _TEXT}
 VERSION = {"stage": _TEXT, "version": _TEXT}
 
 
@@ -90,7 +102,9 @@ COLUMNS = {
     "caption": _TEXT,  # of the whole figure
     "subcaption": _TEXT,  # of the panel: caption[start:end] of each of spans
     "spans": pa.list_(pa.list_(_INT, 2)),
+    "sentences": _many(SENTENCE),  # of the subcaption, offsets into the caption; why_not is null where it can be seen
     "mentions": _many(MENTION),
+    "cited": _many(CITED),  # sentences of the mentions that concern the panel
     "article": _TEXT,
     "repository": _TEXT,
     "article_id": _TEXT,
@@ -100,12 +114,17 @@ COLUMNS = {
     "title": _TEXT,
     "journal": _TEXT,
     "year": _INT,
+    "published": _TEXT,  # ISO 8601, no more precise than the article says
     "article_type": _TEXT,
+    "subjects": pa.list_(_TEXT),
+    "keywords": pa.list_(_TEXT),
+    "related": _many(RELATED),  # corrections and other articles that this one names
     "retracted": pa.bool_(),
     "modality": _TEXT,
     "modality_probability": _REAL,
     "medical": _REAL,
     "modality_method": _TEXT,
+    "modality_signals_json": _TEXT,
     **NODE,  # the node that the pair was kept for
     "anchors": _many(ANCHOR),
     "verdicts": _many(VERDICT),
@@ -120,6 +139,7 @@ COLUMNS = {
     "data_class": _TEXT,
     "facts_json": _TEXT,
     "privacy": _TEXT,
+    "privacy_looked": pa.list_(_TEXT),  # what looked: text, drawn, tags, faces
     "tree": _TEXT,
     "versions": _many(VERSION),
 }

@@ -47,12 +47,15 @@ def harvest_article(
     `notice` is what the repository says of it: the stricter licence holds, and a disagreement is a fact of the article.
 
     Drops about a figure: `no_graphic`, `missing_graphic`, `unreadable_image`, `too_many_pixels`. A file that is no
-    article makes one Drop about `item` and is not kept; reasons as in `parse_article`.
+    article makes one Drop about `item` and is not kept; reasons as in `parse_article`. So does an article that says it
+    is retracted (`retracted`): nothing of it goes any further.
     """
     parsed = parse_article(xml, item)
     if isinstance(parsed, Drop):
         drop = replace(parsed, detail={**parsed.detail, "path": path})
         return Harvest(made=Made(item=item, drops=(drop,), kept=False), blobs={})
+    if parsed.front.retracted:
+        return Harvest(made=Made(item=item, drops=(_retracted(parsed, item, path),), kept=False), blobs={})
     parsed, disagreement = governed(parsed, notice)
     edition = content_digest(xml, graphics)
     article = _article(parsed.front, path=path, edition=edition, data_class=data_class)
@@ -78,6 +81,19 @@ def harvest_article(
     return Harvest(made=Made(item=item, rows=tuple(rows), drops=tuple(drops)), blobs=blobs)
 
 
+def _retracted(parsed: ParsedArticle, item: str, path: str) -> Drop:
+    front = parsed.front
+    detail = {
+        "path": path,
+        "said_by": "article",
+        "title": front.title,
+        "doi": front.doi,
+        "related": [asdict(related) for related in front.related],
+        "figures": len(parsed.figures),
+    }
+    return Drop(item=item, reason="retracted", detail=detail)
+
+
 def _article(front: Front, *, path: str, edition: str, data_class: DataClass) -> Article:
     repository, identifier = _identity(front, path)
     version = f"{front.version or '1'}+{edition[:12]}"
@@ -88,6 +104,8 @@ def _article(front: Front, *, path: str, edition: str, data_class: DataClass) ->
         "title": front.title,
         "journal": front.journal,
         "year": front.year,
+        "published": front.published,
+        "dates": dict(front.dates),
         "doi": front.doi,
         "pmcid": front.pmcid,
         "article_type": front.article_type,
@@ -95,7 +113,9 @@ def _article(front: Front, *, path: str, edition: str, data_class: DataClass) ->
         "licence_url": front.rights.url,
         "copyright": front.rights.copyright,
         "retracted": front.retracted,
+        "related": [asdict(related) for related in front.related],
         "abstract": front.abstract,
+        "subjects": front.subjects,
         "keywords": front.keywords,
         "data_class": data_class,
         "path": path,

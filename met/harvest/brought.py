@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from met.credits import credit_of, figure_licence
 from met.harvest.article import Harvest
 from met.keys import content_key, digest
 from met.pixels import ImageRefused, inspect_image
-from met.rights import UNKNOWN, credit_of, figure_licence
+from met.rights import UNKNOWN
 from met.types import Article, ArticleFile, Box, DataClass, Drop, Fact, Figure, Image, KnownRegion, Made
 from met.xml import storable
 

@@ -1,11 +1,11 @@
 """How running text cites figures: "Figs. 2–4", "Figure 3A, B and D", "Fig. 1 (c)"."""
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-# A range longer than this is no range of figures.
+# A range longer than this is no range of figures, and a list no list.
 _LONGEST_RANGE: Final = 50
+_LONGEST_LIST: Final = 500
 
 _NUMBER: Final = re.compile(r"(?<!\w)(?<!\d\.)[A-Z]{0,2}\d+(?:\.\d+)*", re.IGNORECASE)
 _WORD: Final = re.compile(r"\bfig(?:ure|ures|s)?\b\.?\s*(?=[A-Z]{0,2}\d)", re.IGNORECASE)
@@ -23,11 +23,17 @@ BETWEEN: Final = re.compile(rf"\s*(?:{_DASH}|to|through)\s*(?:fig(?:ure|ures|s)?
 _ARTICLE: Final = r"(?![aAI]\s(?!(?:and|or|to)\b)[a-z])"
 _LETTER: Final = rf"{_ARTICLE}(?P<open>\()?(?P<letter>[A-Za-z])(?![A-Za-z0-9'’])(?(open)\)?)"
 _FIRST: Final = re.compile(rf"(?P<lead>,?\s?\bpanels?\s|\s)?{_LETTER}")
+# Most citations end with one of these, or with the text: no letter follows. The empty text is in every text.
+_NO_LETTER: Final = ").;:]"
 _NEXT: Final = re.compile(rf"\s?(?:(?P<range>{_DASH}|\bto\b)|[,;/&]\s?(?:and\s)?|\b(?:and|or)\b)\s?{_LETTER}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cited:
+# "panels A and B of" before a citation, within so many characters.
+_LONGEST_LEAD: Final = 32
+_PANELS_OF: Final = re.compile(r"(?P<word>\bpanels?\s)[^.;:]{1,20}\s(?:of|in|from)\s(?:the\s)?\(?$", re.IGNORECASE)
+
+
+class Cited(NamedTuple):
     """A figure number as cited, with its panel letters in lower case; `end` is where the citation of it ends.
 
     `in_range` says that it follows the first number of a range: a link may name that first one alone.
@@ -65,6 +71,8 @@ def cited_numbers(text: str, at: int, limit: int) -> tuple[Cited, ...]:
             found += _filled(found[-1].number, number[0], number.end())
         letters, end = panel_letters(text, number.end())
         found.append(Cited(number=number[0].upper(), letters=letters, end=end, in_range=ranged))
+        if end >= limit or len(found) >= _LONGEST_LIST:
+            break
         separator = _SEPARATOR.match(text, end)
         number = _NUMBER.match(text, separator.end()) if separator else None
         if number and not _AFTER_LISTED.match(text, number.end()):
@@ -74,16 +82,21 @@ def cited_numbers(text: str, at: int, limit: int) -> tuple[Cited, ...]:
 
 
 def plain_citations(text: str) -> tuple[tuple[int, tuple[Cited, ...]], ...]:
-    """Return each citation in words with where it starts: "Fig. 1", "Figures 2 and 3".
+    """Return each citation in words with where it starts: "Fig. 1", "Figures 2 and 3". A list is one citation.
 
     >>> [(start, cited[0].number) for start, cited in plain_citations("Opacities (Fig. 1: 45 cases).")]
     [(11, '1')]
+    >>> [(start, len(cited)) for start, cited in plain_citations("Fig. 1, Fig. 2 and figure 3")]
+    [(0, 3)]
     """
-    return tuple(
-        (word.start(), cited_numbers(text, word.end(), len(text)))
-        for word in _WORD.finditer(text)
-        if not _FOREIGN.search(text, max(0, word.start() - 24), word.start())
-    )
+    found: list[tuple[int, tuple[Cited, ...]]] = []
+    end = 0
+    for word in _WORD.finditer(text):
+        if word.start() >= end and not _FOREIGN.search(text, max(0, word.start() - 24), word.start()):
+            cited = cited_numbers(text, word.end(), len(text))
+            end = cited[-1].end
+            found.append((word.start(), cited))
+    return tuple(found)
 
 
 def panel_letters(text: str, at: int) -> tuple[tuple[str, ...], int]:
@@ -94,7 +107,7 @@ def panel_letters(text: str, at: int) -> tuple[tuple[str, ...], int]:
     >>> panel_letters("Fig. 2 a patient", 6)
     ((), 6)
     """
-    first = _FIRST.match(text, at)
+    first = None if text[at : at + 1] in _NO_LETTER else _FIRST.match(text, at)
     if first is None:
         return (), at
     letters, end = [first["letter"]], first.end()
@@ -110,6 +123,18 @@ def panel_letters(text: str, at: int) -> tuple[tuple[str, ...], int]:
     if first["lead"] == " " and "(" not in first[0] and text[end : end + 1] not in {"", ")", ",", ";", ".", ":", "]"}:
         return (), at
     return tuple(dict.fromkeys(letter.lower() for letter in letters)), end
+
+
+def letters_before(text: str, at: int) -> tuple[str, ...]:
+    """Return the panel letters that stand before a citation which starts at `at`, in lower case.
+
+    >>> letters_before("as panels A and C of Fig. 2 show", 21)
+    ('a', 'c')
+    """
+    if "anel" not in text[max(0, at - _LONGEST_LEAD) : at]:
+        return ()
+    found = _PANELS_OF.search(text, max(0, at - _LONGEST_LEAD), at)
+    return panel_letters(text, found.end("word"))[0] if found else ()
 
 
 def _run(first: str, last: str) -> list[str]:

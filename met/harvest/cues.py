@@ -98,14 +98,21 @@ _CUES: tuple[tuple[str, float, str], ...] = (
         r"fundus (photo\w*|image)|fundoscop\w+|ophthalmoscop\w+|retinal (photo\w*|image)|ocular fundus",
     ),
     ("oct", NAMES, r"oct|optical coherence tomogra\w+"),
-    ("ecg_tracing", NAMES, r"electrocardiogra(m|ms|phy)|e[ck]g (tracing|recording|strip)s?"),
+    (
+        "ecg_tracing",
+        NAMES,
+        r"electrocardiogra(m|ms|phy)|e[ck]g (tracing|recording|strip|abnormalit(y|ie)|rhythm)s?"
+        r"|(12|twelve)[- ]lead e[ck]gs? (show|demonstrat|reveal)\w*|qrs complex(es)? (is|are)",
+    ),
     ("ecg_tracing", HINTS, r"e[ck]gs?"),
     ("eeg_tracing", NAMES, r"electroencephalogra\w+|eeg"),
     ("culture_photo", NAMES, r"agar|petri|colonies|culture plates?"),
     (
         "gross_specimen",
         NAMES,
-        r"gross (specimen|patholog\w+|appearance|anatomy)|autops(y|ies)|resected specimen|surgical specimen|cadaver\w*",
+        r"gross (specimen|patholog\w+|appearance|anatomy)|autops(y|ies)|resected specimen|surgical specimen|cadaver\w*"
+        r"|(heart|lungs?|liver|kidneys?|brain|spleen|colon|stomach|uterus|placenta) (of|from) an? (individual"
+        r"|patient|person|man|woman|child|infant|case)",
     ),
     (
         "clinical_photo",

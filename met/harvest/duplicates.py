@@ -1,92 +1,106 @@
-"""Near-duplicates among panels by their perceptual hashes: every pair within 3 bits, and one keeper a cluster."""
+"""Repeats among panels, cropped ones too: hashes propose pairs, the pixels decide, one panel of a cluster is kept."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Final
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from met.harvest.alignment import Sight, agreement
+from met.harvest.proposals import MOST, closest, like_windows, near_pairs
 from met.keys import content_key
+from met.pixels import Pixels
 from met.types import Duplicate, Panel
 
-METHOD: Final = "phash-dct64"
-RADIUS: Final = 3
-# Two hashes within 3 bits agree in at least one of four 16-bit bands (pigeonhole), so no pair is missed.
-_BANDS: Final = (0, 16, 32, 48)
-_PAIRS_AT_ONCE: Final = 1 << 20
+METHOD: Final = "windows-agreement"
+# Where they agree least, resized, recompressed and cropped copies agree by 0.5 and more, others by 0.25 at most.
+LEAST: Final = 0.35
+# A sight takes two megabytes at most.
+_SIGHTS: Final = 64
 
 
-def duplicates_of(panels: Sequence[Panel]) -> tuple[Duplicate, ...]:
+class Reader(Protocol):
+    """Reads the pixels of a panel: uint8 (H, W, 3), those in its box alone."""
+
+    def __call__(self, panel: Panel, /) -> Pixels: ...
+
+
+def duplicates_of(panels: Sequence[Panel], read: Reader) -> tuple[Duplicate, ...]:
     """Return a row for every panel but the keeper of each cluster and those beside it, sorted by panel.
 
-    Clusters are what pairs within 3 bits connect: a chain is one cluster, so `distance` (to the keeper) may exceed 3.
-    The keeper is the largest panel, of equal ones the first by key; the order of `panels` does not matter. Panels of
-    the keeper's own figure are no repeats: slices of one scan look alike, and are shown together for what differs.
+    Clusters are what confirmed pairs connect. The keeper is the largest panel, of equal ones the first by key; the
+    order of `panels` does not matter. Panels of the keeper's own figure are no repeats: slices of one scan look alike,
+    and are shown together for what differs. `read` is called for panels of proposed pairs alone.
     """
     known = sorted(panels, key=lambda panel: panel.key)
-    if not known:
-        return ()
-    hashes = np.array([panel.phash for panel in known], dtype=np.int64).view(np.uint64)
     rows: list[Duplicate] = []
-    for members in _clusters(hashes):
-        keeper = min(members, key=lambda index: (-_area(known[index]), known[index].key))
-        kept = known[keeper]
-        for index in members:
-            panel = known[index]
-            if panel.figure != kept.figure:
-                distance = int(np.bitwise_count(hashes[index] ^ hashes[keeper]))
-                key = content_key("duplicate", panel.key, kept.key)
-                rows.append(Duplicate(key=key, panel=panel.key, keeper=kept.key, distance=distance, method=METHOD))
+    for members in clusters_of(known, read):
+        keeper = min((known[index] for index in members), key=lambda panel: (-_area(panel), panel.key))
+        rows += [_row(known[index], keeper) for index in members if known[index].figure != keeper.figure]
     return tuple(sorted(rows, key=lambda row: row.panel))
 
 
-def near_pairs(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the index pairs (n, 2), first < second, of all hashes that differ in at most 3 bits, each pair once."""
-    found = [_band_pairs(hashes, shift) for shift in _BANDS]
-    return np.unique(np.concatenate(found), axis=0) if len(hashes) > 1 else np.empty((0, 2), dtype=np.int64)
+def clusters_of(panels: Sequence[Panel], read: Reader) -> list[list[int]]:
+    """Return the index lists of all clusters of two and more, a function of the set where `panels` are sorted."""
 
+    @lru_cache(maxsize=_SIGHTS)
+    def sight(index: int) -> Sight:
+        return Sight.of(read(panels[index]))
 
-def _band_pairs(hashes: NDArray[np.uint64], shift: int) -> NDArray[np.int64]:
-    """Return the near pairs among hashes that agree in the 16 bits from `shift` on."""
-    band = (hashes >> np.uint64(shift)).astype(np.uint16)
-    order = np.argsort(band, kind="stable")
-    ends = np.searchsorted(band[order], band[order], side="right")
-    partners = ends - np.arange(len(order)) - 1
-    found = [np.empty((0, 2), dtype=np.int64)]
-    for start, end in _slices(partners):
-        first = np.repeat(np.arange(start, end), partners[start:end])
-        count = partners[start:end]
-        offset = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
-        one, other = order[first], order[first + 1 + offset]
-        near = np.bitwise_count(hashes[one] ^ hashes[other]) <= RADIUS
-        pairs = np.stack([one[near], other[near]], axis=1)
-        pairs.sort(axis=1)
-        found.append(pairs)
-    return np.concatenate(found)
-
-
-def _slices(partners: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Return runs of rows that hold about a million candidate pairs each, so memory stays bounded."""
-    chunk = np.cumsum(partners) // _PAIRS_AT_ONCE
-    bounds = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), len(partners)]
-    return [(start, end) for start, end in pairwise(bounds) if end > start]
-
-
-def _clusters(hashes: NDArray[np.uint64]) -> list[list[int]]:
-    """Return the index lists of all clusters of two and more."""
-    # Equal hashes are one to begin with: thousands of blank images would make millions of pairs.
-    unique, place = np.unique(hashes, return_inverse=True)
-    pairs = near_pairs(unique)
-    links = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(unique), len(unique)))
-    _, cluster = connected_components(links, directed=False)
+    root = list(range(len(panels)))
+    for one, other in proposed_pairs(panels):
+        if panels[one].figure == panels[other].figure or _top(root, one) == _top(root, other):
+            continue
+        if _same_pixels(panels[one], panels[other]) or agreement(sight(one), sight(other)) >= LEAST:
+            root[max(_top(root, one), _top(root, other))] = min(_top(root, one), _top(root, other))
     members: defaultdict[int, list[int]] = defaultdict(list)
-    for index, name in enumerate(cluster[place].tolist()):
-        members[name].append(index)
+    for index in range(len(panels)):
+        members[_top(root, index)].append(index)
     return [found for found in members.values() if len(found) > 1]
+
+
+def proposed_pairs(panels: Sequence[Panel]) -> list[tuple[int, int]]:
+    """Return the pairs that may show the same picture, first < second, sorted.
+
+    These are all pairs whose hashes differ in at most 3 bits, and each panel's closest by windows. Of panels whose
+    hashes are equal each is paired with the next few alone: a thousand blank images would make half a million pairs.
+    """
+    hashes = np.array([panel.phash for panel in panels], dtype=np.int64).view(np.uint64)
+    unique, first, place = np.unique(hashes, return_index=True, return_inverse=True)
+    pairs = {_sorted(int(first[one]), int(first[other])) for one, other in near_pairs(unique)}
+    pairs |= set(_next_of_equal(place.tolist()))
+    found = closest(*like_windows([panel.windows for panel in panels]))
+    return sorted(pairs | {(one, other) for one, other in found.tolist()})
+
+
+def _next_of_equal(groups: Sequence[int]) -> Iterator[tuple[int, int]]:
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for index, group in enumerate(groups):
+        for before in members[group][-MOST:]:
+            yield before, index
+        members[group].append(index)
+
+
+def _sorted(one: int, other: int) -> tuple[int, int]:
+    return (one, other) if one < other else (other, one)
+
+
+def _same_pixels(one: Panel, other: Panel) -> bool:
+    return (one.image, one.box) == (other.image, other.box)
+
+
+def _top(root: list[int], index: int) -> int:
+    while root[index] != index:
+        root[index] = root[root[index]]
+        index = root[index]
+    return index
+
+
+def _row(panel: Panel, keeper: Panel) -> Duplicate:
+    distance = ((panel.phash ^ keeper.phash) & (2**64 - 1)).bit_count()
+    key = content_key("duplicate", panel.key, keeper.key)
+    return Duplicate(key=key, panel=panel.key, keeper=keeper.key, distance=distance, method=METHOD)
 
 
 def _area(panel: Panel) -> int:

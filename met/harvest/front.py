@@ -1,43 +1,29 @@
-"""What the head of a JATS article says of it: ids, title, dates, licence, abstract, keywords, retraction."""
+"""What the head of a JATS article says of it: ids, title, dates, licence, abstract, subjects, keywords, retraction."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from met.harvest.dates import read_dates
 from met.harvest.flatten import flat_text
-from met.rights import TDM, UNKNOWN, licence_of_prose, licence_of_url
+from met.harvest.permissions import NO_RIGHTS, Rights, read_rights
+from met.harvest.related import Related, is_retracted, read_related
 from met.xml import Element
 
-_XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
-_RDF_RESOURCE: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
-_LICENCE_REF: Final = "{http://www.niso.org/schemas/ali/1.0/}license_ref"
-_URL: Final = re.compile(r"https?://[^\s<>\"')\]]+")
-_YEAR: Final = re.compile(r"\b(1[6-9]|20)\d\d\b")
-_RETRACTED_TITLE: Final = re.compile(
-    r"^\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:.\]–—-]|^\W*retracted article\b|\[\s*retracted\s*\]", re.IGNORECASE
-)
-_RETRACTED_TYPES: Final = frozenset({"retracted-article", "retracted", "withdrawn-article"})
-# The link that a retracted article carries; a notice carries `retracted-article`, and is not retracted itself.
-_RETRACTION_LINKS: Final = frozenset({"retraction-forward", "retraction", "withdrawal-forward"})
+_PMCID: Final = re.compile(r"(?:PMC)?(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_DOI_ADDRESS: Final = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _OTHER_ABSTRACTS: Final = frozenset(
     {"graphical", "teaser", "toc", "key-points", "editor", "executive-summary", "video"}
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rights:
-    """What `permissions` say. `licence` is `unknown` where they name none; `text` is their whole wording."""
-
-    licence: str
-    url: str | None
-    copyright: str | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """The head of an article. `version` is the one it declares."""
+    """The head of an article. `version` is the one it declares.
+
+    `published` is the day, month or year of first publication, `dates` all dates by kind (ISO 8601).
+    """
 
     pmcid: str | None
     doi: str | None
@@ -45,137 +31,101 @@ class Front:
     version: str | None
     title: str
     journal: str | None
-    year: int | None
+    published: str | None
+    dates: Mapping[str, str]
     article_type: str | None
+    related: tuple[Related, ...]
     retracted: bool
     rights: Rights
     abstract: str | None
+    subjects: tuple[str, ...]
     keywords: tuple[str, ...]
 
+    @property
+    def year(self) -> int | None:
+        """The year of first publication."""
+        return int(self.published[:4]) if self.published else None
 
-def read_front(root: Element) -> Front:
-    """Return the head of the article `root`; what it does not say is None, an empty text, or `unknown`."""
-    meta = root.find("front/article-meta")
-    parts: dict[str, list[Element]] = {}
-    for part in meta if meta is not None else ():
-        parts.setdefault(part.tag, []).append(part)
-    pmcid, version = _pmcid(parts.get("article-id", []))
-    title = flat_text(
-        *(found for group in parts.get("title-group", []) for found in group.iterchildren("article-title"))
-    )
+
+def read_front(root: Element, links: Iterable[Element] = ()) -> Front:
+    """Return the head of the article `root`; what it does not say is None, an empty text, or `unknown`.
+
+    `links` are the elements of the whole article that relate it to others.
+    """
+    front = next(root.iterchildren("front"), None)
+    journal, parts = _parts(front)
+    ids = {found.get("pub-id-type"): flat_text(found) for found in reversed(parts.get("article-id", []))}
+    pmcid, version = _pmcid(ids)
+    title = flat_text(*(found for group in parts.get("title-group", ()) for found in group if _is_title(found)))
     kind = root.get("article-type")
+    related = read_related(links)
+    dates, published = read_dates(parts.get("pub-date", ()), parts.get("history", ()))
     return Front(
         pmcid=pmcid,
-        doi=_doi(_identifier(parts.get("article-id", []), "doi")),
-        publisher_id=_identifier(parts.get("article-id", []), "publisher-id", "manuscript", "pmid"),
+        doi=_doi(ids.get("doi")),
+        publisher_id=_first(ids, "publisher-id", "manuscript", "pmid"),
         version=_declared_version(parts) or version,
         title=title,
-        journal=_journal(root),
-        year=_year(parts.get("pub-date", [])),
+        journal=_journal(journal),
+        published=published,
+        dates=dates,
         article_type=kind,
-        retracted=_retracted(kind, title, parts.get("related-article", [])),
-        rights=read_rights(parts.get("permissions", [])) or _NO_RIGHTS,
-        abstract=_abstract(parts.get("abstract", [])),
-        keywords=_keywords([*parts.get("article-categories", []), *parts.get("kwd-group", [])]),
+        related=related,
+        retracted=is_retracted(kind, title, related),
+        rights=read_rights(parts.get("permissions", ())) or NO_RIGHTS,
+        abstract=_abstract(parts.get("abstract", ())),
+        subjects=_texts(parts.get("article-categories", ()), "subject"),
+        keywords=_texts(parts.get("kwd-group", ()), "kwd", "compound-kwd"),
     )
 
 
-def read_rights(permissions: Iterable[Element]) -> Rights | None:
-    """Return what the `permissions` elements say; None where there are none.
-
-    The licence is named, in this order, by the link of `license`, by `ali:license_ref`, by another link or address in
-    the licence, or by words that name it with its version. A licence for text mining gives way to any other.
-    """
-    elements = list(permissions)
-    if not elements:
-        return None
-    text = flat_text(*elements)
-    named = [(licence, address) for address in _addresses(elements) if (licence := licence_of_url(address)) != UNKNOWN]
-    named.sort(key=lambda one: one[0] == TDM)
-    licence, url = named[0] if named else (licence_of_prose(text), next(iter(_own_links(elements)), None))
-    statement = flat_text(*(found for element in elements for found in element.iterchildren("copyright-statement")))
-    return Rights(licence=licence, url=url, copyright=statement or _copyright(elements), text=text)
+def _parts(front: Element | None) -> tuple[Element | None, dict[str, list[Element]]]:
+    """Return the `journal-meta` of a front, and the children of its `article-meta` by name."""
+    journal = None
+    parts: dict[str, list[Element]] = {}
+    for meta in front if front is not None else ():
+        if meta.tag == "journal-meta" and journal is None:
+            journal = meta
+        elif meta.tag == "article-meta" and not parts:
+            for part in meta:
+                parts.setdefault(part.tag, []).append(part)
+    return journal, parts
 
 
-_NO_RIGHTS: Final = Rights(licence=UNKNOWN, url=None, copyright=None, text="")
+def _is_title(element: Element) -> bool:
+    return bool(element.tag == "article-title")
 
 
-def _own_links(permissions: list[Element]) -> list[str]:
-    return [
-        link for element in permissions for found in element.iterchildren("license") if (link := found.get(_XLINK_HREF))
-    ]
+def _first(ids: Mapping[str | None, str], *kinds: str) -> str | None:
+    return next((value for kind in kinds if (value := ids.get(kind))), None)
 
 
-def _addresses(permissions: list[Element]) -> list[str]:
-    references = [found.text for element in permissions for found in element.iter(_LICENCE_REF) if found.text]
-    links = [
-        link
-        for element in permissions
-        for found in element.iter()
-        for link in (found.get(_XLINK_HREF), found.get(_RDF_RESOURCE))
-        if link
-    ]
-    written = [found for element in permissions for found in _URL.findall("".join(element.itertext()))]
-    return list(dict.fromkeys(address.strip() for address in [*_own_links(permissions), *references, *links, *written]))
-
-
-def _copyright(permissions: list[Element]) -> str | None:
-    parts = [found for element in permissions for found in element.iterchildren("copyright-year", "copyright-holder")]
-    return flat_text(*parts) or None
-
-
-def _identifier(ids: list[Element], *kinds: str) -> str | None:
-    by_kind = {found.get("pub-id-type"): "".join(found.itertext()).strip() for found in reversed(ids)}
-    return next((by_kind[kind] for kind in kinds if by_kind.get(kind)), None)
-
-
-def _pmcid(ids: list[Element]) -> tuple[str | None, str | None]:
+def _pmcid(ids: Mapping[str | None, str]) -> tuple[str | None, str | None]:
     """Return `PMC123` and the version that the id itself carries ("PMC123.2")."""
-    found = re.fullmatch(
-        r"(?:PMC)?(\d+)(?:\.(\d+))?", _identifier(ids, "pmcid-ver", "pmcid", "pmc") or "", re.IGNORECASE
-    )
+    found = _PMCID.fullmatch(_first(ids, "pmcid-ver", "pmcid", "pmc") or "")
     return (f"PMC{found[1]}", found[2]) if found else (None, None)
 
 
 def _doi(text: str | None) -> str | None:
-    return (
-        re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text.strip(), flags=re.IGNORECASE).lower() or None
-        if text
-        else None
-    )
+    return _DOI_ADDRESS.sub("", text).lower() or None if text else None
 
 
-def _declared_version(parts: dict[str, list[Element]]) -> str | None:
+def _declared_version(parts: Mapping[str, Sequence[Element]]) -> str | None:
     direct = parts.get("article-version", [])
     nested = [found for group in parts.get("article-version-alternatives", []) for found in group]
     return flat_text(*[*direct, *nested][:1]) or None
 
 
-def _journal(root: Element) -> str | None:
-    meta = root.find("front/journal-meta")
-    if meta is None:
-        return None
-    return next(
-        (text for found in meta.iter("journal-title", "abbrev-journal-title") if (text := flat_text(found))), None
-    )
+def _journal(meta: Element | None) -> str | None:
+    titles = meta.iter("journal-title", "abbrev-journal-title") if meta is not None else ()
+    return next((text for found in titles if (text := flat_text(found))), None)
 
 
-def _year(dates: list[Element]) -> int | None:
-    """Return the year of first publication."""
-    years = [_YEAR.search(date.findtext("year") or date.get("iso-8601-date") or "") for date in dates]
-    return min((int(year[0]) for year in years if year), default=None)
-
-
-def _retracted(kind: str | None, title: str, related: list[Element]) -> bool:
-    links = {link.get("related-article-type") for link in related}
-    return kind in _RETRACTED_TYPES or bool(links & _RETRACTION_LINKS) or bool(_RETRACTED_TITLE.search(title))
-
-
-def _abstract(abstracts: list[Element]) -> str | None:
+def _abstract(abstracts: Sequence[Element]) -> str | None:
     plain = [found for found in abstracts if found.get("abstract-type") not in _OTHER_ABSTRACTS]
     return flat_text(*plain[:1]) or None
 
 
-def _keywords(groups: list[Element]) -> tuple[str, ...]:
-    words = [flat_text(found) for group in groups for found in group.iter("subject", "kwd", "compound-kwd")]
+def _texts(groups: Sequence[Element], *names: str) -> tuple[str, ...]:
+    words = [flat_text(found) for group in groups for found in group.iter(*names)]
     return tuple(dict.fromkeys(word for word in words if word))

@@ -1,13 +1,14 @@
 """One pass over a JATS article: its head, its figures, and the passages that cite them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from met.credits import credit_of, figure_licence
 from met.harvest.flatten import LEFT_OUT, flat_text
-from met.harvest.front import Front, Rights, read_front, read_rights
-from met.harvest.mentions import FigureNames, ParsedMention, mentions_by_links, mentions_in_words
-from met.rights import credit_of, figure_licence
+from met.harvest.front import Front, read_front
+from met.harvest.mentions import FigureNames, ParsedMention, find_mentions
+from met.harvest.permissions import Rights, read_rights
 from met.types import Drop
 from met.xml import Element, XmlRefused, parse_xml
 
@@ -19,8 +20,11 @@ _NOT_PICTURES: Final = LEFT_OUT - {"fig", "graphic"} | {
     "chem-struct",
     "label",
 }
-# Links of these types lead elsewhere, whatever their target is called; references alone are half of all links.
+# Links of these types lead elsewhere, whatever their target is called; references alone are most of all links.
 _OTHER_LINKS: Final = frozenset({"bibr", "aff", "corresp", "fn", "author-notes", "table", "table-fn", "disp-formula"})
+# Of what an article may hold: figures, and characters of all captions.
+_MOST_FIGURES: Final = 10_000
+_MOST_CHARACTERS: Final = 32_000_000
 _WRAPPERS: Final = frozenset({"pmc-articleset", "articles", "article-set"})
 _JATS_NAMESPACES: Final = ("jats.nlm.nih.gov", "dtd.nlm.nih.gov")
 
@@ -55,28 +59,51 @@ def parse_article(xml: bytes, path: str) -> ParsedArticle | Drop:
     """Return the article that `xml` holds, or the Drop that says why it holds none; `path` is the item of the Drop.
 
     Figures are all `fig` elements, wherever they stand, with or without id. Graphics of tables and formulas are none.
-    Mentions follow links (`xref`), ranges between two links, and numbers in the text of a link; where no link of the
-    article leads to a figure, citations in words ("Fig. 2") are matched to the labels.
+    Mentions follow links (`xref`), ranges between two links, and numbers in the text of a link; a figure to which no
+    link leads is looked for in words ("Fig. 2"), by its label.
 
-    Reasons: `not_jats`, and those of `met.xml.XmlRefused`.
+    Reasons: `not_jats`, and those of `met.xml.XmlRefused`; `too_many` where figures, captions or mentions are more than
+    any article has.
     """
     try:
         root = _article(parse_xml(xml))
+        return Drop(item=path, reason="not_jats", detail={"root": root}) if isinstance(root, str) else _read(root)
     except XmlRefused as refused:
         return Drop(item=path, reason=refused.reason, detail={"line": refused.line})
-    if isinstance(root, str):
-        return Drop(item=path, reason="not_jats", detail={"root": root})
-    front = read_front(root)
+
+
+def _read(root: Element) -> ParsedArticle:
+    figures: list[Element] = []
+    links: list[Element] = []
+    others: list[Element] = []
+    pictures: list[Element] = []
+    kinds = {
+        "fig": figures,
+        "xref": links,
+        "graphic": pictures,
+        "related-article": others,
+        "related-object": others,
+    }
     # One walk by lxml itself: two, or an XPath, take twice as long.
-    found = list(root.iter("fig", "xref"))
-    figures = [element for element in found if element.tag == "fig"]
-    links = [element for element in found if element.tag == "xref" and element.get("ref-type") not in _OTHER_LINKS]
-    names = FigureNames.of(figures, labels=[_label(figure) for figure in figures])
-    mentions = mentions_by_links(links, names) or mentions_in_words(root, names)
-    return ParsedArticle(
-        front=front,
-        figures=tuple(_figure(figure, front.rights, mentions.get(index, ())) for index, figure in enumerate(figures)),
-    )
+    for found in root.iter(*kinds):
+        if found.get("ref-type") not in _OTHER_LINKS:
+            kinds[found.tag].append(found)
+    if len(figures) > _MOST_FIGURES:
+        raise XmlRefused("too_many")
+    front = read_front(root, others)
+    labels = [_label(figure) for figure in figures]
+    mentions = find_mentions(root, links, FigureNames.of(figures, labels=labels))
+    graphics = _by_figure(pictures)
+    parsed: list[ParsedFigure] = []
+    left = _MOST_CHARACTERS
+    for index, (figure, label) in enumerate(zip(figures, labels, strict=True)):
+        names = tuple(_graphics(graphics.get(figure) or figure.iterchildren("media")))
+        parsed.append(_figure(figure, label, names, front.rights, mentions.get(index, ())))
+        # A group lends its caption to all its figures.
+        left -= len(parsed[-1].caption)
+        if left < 0:
+            raise XmlRefused("too_many")
+    return ParsedArticle(front=front, figures=tuple(parsed))
 
 
 def _article(root: Element) -> Element | str:
@@ -99,20 +126,28 @@ def _strip_namespace(root: Element, prefix: str) -> None:
         element.tag = element.tag.removeprefix(prefix)
 
 
-def _figure(figure: Element, article: Rights, mentions: Iterable[ParsedMention]) -> ParsedFigure:
+def _figure(
+    figure: Element,
+    label: str | None,
+    graphics: tuple[tuple[str, ...], ...],
+    article: Rights,
+    mentions: Sequence[ParsedMention],
+) -> ParsedFigure:
     parts = _parts(figure)
-    caption = flat_text(*(parts.get("caption") or parts.get("p", [])))
-    title = flat_text(*(found for element in parts.get("caption", [])[:1] for found in element.iterchildren("title")))
-    rights = read_rights([*parts.get("permissions", []), *_inner_permissions(parts.get("caption", []))])
-    credit = [credit_of(caption), flat_text(*parts.get("attrib", [])), rights.text if rights else None]
+    captions = parts.get("caption", ())
+    caption = flat_text(*(captions or parts.get("p", ())))
+    title = flat_text(*(found for element in captions[:1] for found in element if found.tag == "title"))
+    inner = [found for element in captions for found in element.iter("permissions")]
+    rights = read_rights([*parts.get("permissions", ()), *inner])
+    credit = [credit_of(caption), flat_text(*parts.get("attrib", ())), rights.text if rights else None]
     credit_lines = " ".join(dict.fromkeys(text for text in credit if text)) or None
     licence = figure_licence(article.licence, stated=rights.licence if rights else None, credit=credit_lines)
     return ParsedFigure(
         xml_id=figure.get("id"),
-        label=_label(figure),
+        label=label,
         title=title if title and caption.startswith(title) else None,
         caption=caption,
-        graphics=tuple(_graphics(figure)),
+        graphics=graphics,
         licence=licence,
         licence_url=(rights.url if rights else None) or (article.url if licence == article.licence else None),
         credit=credit_lines,
@@ -120,7 +155,7 @@ def _figure(figure: Element, article: Rights, mentions: Iterable[ParsedMention])
     )
 
 
-def _parts(figure: Element) -> dict[str, list[Element]]:
+def _parts(figure: Element) -> Mapping[str, Sequence[Element]]:
     """Return the children of a figure by name, and after them caption, credit and rights that its group has for all."""
     parts: dict[str, list[Element]] = {}
     for child in figure:
@@ -131,44 +166,41 @@ def _parts(figure: Element) -> dict[str, list[Element]]:
     return parts
 
 
-def _inner_permissions(captions: Iterable[Element]) -> list[Element]:
-    return [found for caption in captions for found in caption.iter("permissions")]
-
-
 def _label(figure: Element) -> str | None:
-    own = flat_text(*figure.iterchildren("label"))
+    own = flat_text(*(child for child in figure if child.tag == "label"))
     group = figure.getparent()
     return own or (flat_text(*group.iterchildren("label")) if group.tag == "fig-group" else "") or None
 
 
-def _graphics(figure: Element) -> Iterable[tuple[str, ...]]:
+def _by_figure(graphics: Iterable[Element]) -> Mapping[Element, Sequence[Element]]:
+    """Return for each figure the graphics that are pictures of it and not of what stands inside it."""
+    found: dict[Element, list[Element]] = {}
+    for graphic in graphics:
+        figure = graphic.getparent()
+        while figure is not None and figure.tag != "fig" and figure.tag not in _NOT_PICTURES:
+            figure = figure.getparent()
+        if figure is not None and figure.tag == "fig":
+            found.setdefault(figure, []).append(graphic)
+    return found
+
+
+def _graphics(graphics: Iterable[Element]) -> Iterator[tuple[str, ...]]:
     """Yield the names of each picture; `alternatives` hold several renditions of one.
 
     A figure without a graphic may name its picture, or the file that holds it, as `media`.
     """
     seen: set[Element] = set()
-    graphics = [found for found in figure.iter("graphic") if _pictures(found, figure)]
-    for graphic in graphics or figure.iterchildren("media"):
+    for graphic in graphics:
         parent = graphic.getparent()
         if parent.tag != "alternatives":
             yield _names([graphic])
         elif parent not in seen:
             seen.add(parent)
-            yield _names(list(parent.iterchildren("graphic")))
+            yield _names(sorted(parent.iterchildren("graphic"), key=_is_preview))
 
 
-def _pictures(graphic: Element, figure: Element) -> bool:
-    for ancestor in graphic.iterancestors():
-        if ancestor is figure:
-            return True
-        if ancestor.tag in _NOT_PICTURES or ancestor.tag == "fig":
-            return False
-    return False
-
-
-def _names(graphics: list[Element]) -> tuple[str, ...]:
-    ranked = sorted(graphics, key=_is_preview)
-    return tuple(dict.fromkeys(name for graphic in ranked if (name := (graphic.get(_XLINK_HREF) or "").strip())))
+def _names(graphics: Iterable[Element]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for graphic in graphics if (name := (graphic.get(_XLINK_HREF) or "").strip())))
 
 
 def _is_preview(graphic: Element) -> bool:

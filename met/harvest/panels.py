@@ -1,20 +1,23 @@
 """The panels of a figure: the boxes of its sub-images, each with the part of the caption that speaks of it.
 
 The classical method cuts along gutters and seams (`panels_page`, `panels_cut`, `panels_grid`, `panels_trim`). Another
-detector, and a reader of the letters that are drawn into figures, can be given instead; none of them is needed.
+detector can be given instead, and what was read of the letters that are drawn into figures; none of them is needed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from met.harvest.panels_grid import layout_of
+from met.harvest.panels_letters import letters_at
 from met.harvest.panels_page import Pixels, page_of
 from met.harvest.panels_trim import panels_in
-from met.harvest.subcaptions import parse_caption, subcaptions_of
+from met.harvest.subcaptions import Subcaption, parse_caption, subcaptions_of
+from met.harvest.subcaptions_checkable import marked_sentences
+from met.harvest.windows import window_hashes
 from met.keys import content_key, digest
 from met.pixels import perceptual_hash
-from met.types import Box, Drop, Figure, Image, Made, Panel
+from met.types import Box, Drop, Figure, Image, Made, Panel, TextLine
 
 WHOLE: Final = "whole"
 GUTTERS: Final = "gutters"
@@ -39,14 +42,6 @@ class Detector(Protocol):
 
     def __call__(self, pixels: Pixels, /) -> Sequence[Found]:
         """Return the sub-images of an image, uint8 (H, W, 3), in reading order; fewer than two where it is single."""
-        ...
-
-
-class Letters(Protocol):
-    """Reads the letter that is drawn into or beside each box: OCR, where it is installed."""
-
-    def __call__(self, pixels: Pixels, boxes: Sequence[Box], /) -> Sequence[str | None]:
-        """Return for each box its letter in lower case, None where none can be read."""
         ...
 
 
@@ -93,14 +88,14 @@ def split_figure(
     pixels: Pixels,
     *,
     detector: Detector | None = None,
-    letters: Letters | None = None,
+    drawn: Sequence[TextLine] = (),
 ) -> Made:
     """Return the panels of a figure; where it shows or names several and stays whole, a Drop tells why.
 
     Args:
         pixels: uint8 (H, W, 3) of the figure's image.
         detector: finds the sub-images; the classical one by default.
-        letters: reads the letters drawn into them; without it, letters follow the reading order.
+        drawn: the text that was read in the image; without it, letters follow the reading order.
 
     A figure is cut where its caption names as many panels as were found; where it names none, only if the detector is
     sure of each, and then each has the whole caption. Where the numbers disagree the figure stays whole, with the Drop
@@ -108,24 +103,27 @@ def split_figure(
     """
     find = detector or Gutters()
     found = find(pixels)
-    if found and min(one.confidence for one in found) < UNNAMED_AT and not parse_caption(figure.caption, len(found)):
+    if found and min(one.confidence for one in found) < UNNAMED_AT and not _named(figure, len(found)):
         found = ()
     if len(found) < 2:
-        named = parse_caption(figure.caption)
+        named = _named(figure)
         drops = (disagreement(figure.key, found=1, named=tuple(named)),) if named else ()
-        return Made(item=figure.key, rows=panels_of(figure, image), drops=drops)
+        return Made(item=figure.key, rows=panels_of(figure, image, window_hashes(pixels)), drops=drops)
     boxes = [one.box for one in found]
-    parts = subcaptions_of(figure.caption, boxes, letters(pixels, boxes) if letters else [None] * len(boxes))
+    read = letters_at(drawn, boxes, list(_named(figure, len(boxes))))
+    parts = subcaptions_of(figure.caption, boxes, read, title_end=_title_end(figure))
     if not parts:
-        named = parse_caption(figure.caption, len(boxes))
+        named = _named(figure, len(boxes))
         drop = disagreement(figure.key, found=len(boxes), named=tuple(named))
-        return Made(item=figure.key, rows=panels_of(figure, image), drops=(drop,))
+        return Made(item=figure.key, rows=panels_of(figure, image, window_hashes(pixels)), drops=(drop,))
+    shown = [pixels[y1:y2, x1:x2] for x1, y1, x2, y2 in boxes]
     rows = tuple(
         _panel(
             figure,
             image,
             box=one.box,
-            phash=perceptual_hash(pixels[one.box[1] : one.box[3], one.box[0] : one.box[2]]),
+            phash=perceptual_hash(shown[position]),
+            windows=window_hashes(shown[position]),
             position=position,
             letter=part.letter,
             spans=part.together,
@@ -137,18 +135,27 @@ def split_figure(
     return Made(item=figure.key, rows=rows)
 
 
+def _named(figure: Figure, panels: int | None = None) -> Mapping[str, Subcaption]:
+    return parse_caption(figure.caption, panels, title_end=_title_end(figure))
+
+
+def _title_end(figure: Figure) -> int:
+    return len(figure.title) if figure.title and figure.caption.startswith(figure.title) else 0
+
+
 def disagreement(figure: str, *, found: int, named: Sequence[str]) -> Drop:
     """Return the Drop that tells why a figure stays whole: how many panels were found, and which the caption names."""
     return Drop(item=figure, reason=DISAGREE, detail={"found": found, "named": list(named)})
 
 
-def panels_of(figure: Figure, image: Image) -> tuple[Panel, ...]:
-    """Return one panel that covers the whole figure and its whole caption."""
+def panels_of(figure: Figure, image: Image, windows: tuple[int, ...] = ()) -> tuple[Panel, ...]:
+    """Return one panel that covers the whole figure and its whole caption; `windows` are the hashes of its windows."""
     whole = _panel(
         figure,
         image,
         box=(0, 0, image.width, image.height),
         phash=image.phash,
+        windows=windows,
         position=0,
         letter=None,
         spans=((0, len(figure.caption)),),
@@ -159,7 +166,8 @@ def panels_of(figure: Figure, image: Image) -> tuple[Panel, ...]:
 
 
 def _panel(figure: Figure, image: Image, **facts: Any) -> Panel:
-    """Return the panel. `privacy` is unscreened: nobody has looked for names or faces in the pixels."""
-    facts = {"figure": figure.key, "image": image.sha256, **facts, "privacy": "unscreened"}
+    """Return the panel."""
+    marked = marked_sentences(figure.caption, facts["spans"])
+    facts = {"figure": figure.key, "image": image.sha256, **facts, "sentences": marked}
     key = content_key("panel", figure.key, image.sha256, list(facts["box"]))
     return Panel(key=key, digest=digest([facts, figure.digest]), **facts)

@@ -1,24 +1,14 @@
 """A layout of equal cells: the most usual one, and the one that shows where drawings on white paper end."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from met.harvest.panels_cut import (
-    PHOTO,
-    SEAM,
-    SMALLEST,
-    Cell,
-    Gutter,
-    cells_of,
-    cells_of_strips,
-    finer_cells,
-    lower_part,
-    peaks_of,
-)
+from met.harvest.panels_cut import SMALLEST, Cell, cells_of, cells_of_strips, finer_cells
+from met.harvest.panels_gutters import PHOTO, SEAM, Gutter, lower_part, peaks_of
 from met.harvest.panels_page import WHITE, WHITE_AT, Axis, Page
 from met.types import Box
 
@@ -77,11 +67,14 @@ def _boundaries(page: Page, axis: int) -> list[_Boundary]:
     region: Box = (0, 0, width, height)
     clean = np.stack([lines.shares(counts, region) for counts in lines.colours])
     steps = lines.shares(lines.steps, region)
+    seams = np.stack([steps, peaks_of(steps)])
     best: list[_Boundary] = []
     for pieces in range(2, _MOST + 1):
-        found = [_boundary(page, axis, clean, steps, width * number / pieces, pieces) for number in range(1, pieces)]
-        there = [one for one in found if one is not None]
-        if len(there) < len(found):
+        places = (width * number / pieces for number in range(1, pieces))
+        found = (_boundary(page, axis, clean, seams, place, pieces) for place in places)
+        # The first place without a gutter ends the search.
+        there = [one for one in takewhile(lambda one: one is not None, found) if one is not None]
+        if len(there) < pieces - 1:
             continue
         sure = sum(one.sure for one in there)
         if _evidence(there) > _evidence(best) and sure * 3 >= len(there):
@@ -101,12 +94,11 @@ def _fitted(boundaries: list[_Boundary], width: int) -> list[_Boundary]:
     pieces = len(boundaries) + 1
     seams = all(one.gutter.colour == SEAM for one in boundaries)
     slack = max(2.0, (_UNEVEN / 2 if seams else _UNEVEN) * width)
-    exact = [one.gutter.end - one.gutter.start for one in boundaries if one.exact]
-    if exact and max(exact) - min(exact) > slack:
-        return []
+    # The narrowest that lies between two pictures is the gutter; wider ones hold the margin of a picture as well.
+    exact = min((one.gutter.end - one.gutter.start for one in boundaries if one.exact), default=None)
     best: tuple[float, int] | None = None
     for gutter in range(max(one.gutter.end - one.gutter.start for one in boundaries), -1, -1):
-        if exact and abs(gutter - exact[0]) > slack:
+        if exact is not None and abs(gutter - exact) > slack:
             continue
         step = (width + gutter) / pieces
         off = max(
@@ -132,9 +124,9 @@ def _placed(boundary: _Boundary, start: int, end: int) -> _Boundary:
 
 
 def _boundary(
-    page: Page, axis: int, clean: NDArray[np.float32], steps: NDArray[np.float32], place: float, pieces: int
+    page: Page, axis: int, clean: NDArray[np.float32], seams: NDArray[np.float32], place: float, pieces: int
 ) -> _Boundary | None:
-    width = len(steps)
+    width = clean.shape[1]
     slack = max(2, round(_UNEVEN * width))
     reach = slack + round(_WIDEST * width * (pieces - 2) / (2 * pieces) / 2)
     first, last = max(1, round(place) - reach), min(width - 1, round(place) + reach + 1)
@@ -143,7 +135,7 @@ def _boundary(
     for band in bands:
         sides = _pictures_at(page, axis, band)
         options.append(_Boundary(gutter=band, sure=sides > 0, exact=sides == 2))
-    if (seam := _seam(page, axis, steps, first, last)) is not None:
+    if (seam := _seam(page, axis, seams, first, last)) is not None:
         options.append(seam)
     return min(options, key=_rank, default=None)
 
@@ -208,8 +200,9 @@ def _is_bar(lines: Axis, band: Gutter) -> bool:
     return bool(len(beside) and beside.max() <= 0.1 and share[band.start - start : band.end - start].max() >= 0.985)
 
 
-def _seam(page: Page, axis: int, steps: NDArray[np.float32], first: int, last: int) -> _Boundary | None:
-    peaks = peaks_of(steps)[first:last]
+def _seam(page: Page, axis: int, seams: NDArray[np.float32], first: int, last: int) -> _Boundary | None:
+    """Return the sharpest seam in [first, last); `seams` (2, w) are steps, and by how much each exceeds those near."""
+    steps, peaks = seams[0], seams[1, first:last]
     at = first + int(np.argmax(peaks))
     if steps[at] < _STEP_AT_LEAST or peaks[at - first] < _PEAK_AT_LEAST:
         return None

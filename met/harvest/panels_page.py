@@ -5,10 +5,10 @@ Both are counted for every column and row of any region from sums that are made 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil, sqrt
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ WHITE: Final = 0
 BLACK: Final = 1
 WHITE_AT: Final = 240
 _BLACK_AT: Final = 28
-_NEAR: Final = 10
+_NEAR: Final = 14
+# JPEG keeps brightness finer than colour, which bleeds into gutters from the pictures beside them.
+_BLEEDS: Final = 28
 _STEP: Final = 12
 _BEYOND_FOUR: Final = 2.0
 _DARK: Final = 8
@@ -52,18 +54,29 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`axes[0]` looks for upright gutters, `axes[1]` for level ones, on the turned page; `scale` pixels make one."""
+    """`axes[0]` looks for upright gutters, `axes[1]` for level ones, on the turned page; `scale` pixels make one.
+
+    `seen` remembers what was found in a region: recursive cutting comes back to many.
+    """
 
     axes: tuple[Axis, Axis]
     scale: int
     width: int
     height: int
+    seen: dict[tuple[str, int, Box], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def colourfulness(self, region: Box, axis: int = 0) -> float:
         """Return how evenly greys fill the region, in [0, 1]: a photograph has many, a drawing few.
 
         The entropy of the histogram as a share of the largest, no more than what lies beyond its four fullest levels.
         """
+        key = ("colourfulness", axis, region)
+        if key not in self.seen:
+            self.seen[key] = self._colourfulness(region, axis)
+        found: float = self.seen[key]
+        return found
+
+    def _colourfulness(self, region: Box, axis: int) -> float:
         x1, y1, x2, y2 = region
         skip = max(1, (x2 - x1) * (y2 - y1) // _SAMPLE)
         part = self.axes[axis].grey[y1:y2:skip, x1:x2]
@@ -95,7 +108,10 @@ def page_of(pixels: Pixels) -> Page:
     weighted += green.astype(np.uint16) * 150
     weighted += blue.astype(np.uint16) * 29
     grey = (weighted >> 8).astype(np.uint8)
-    colours = [low >= WHITE_AT, high <= _BLACK_AT]
+    colours = [
+        (grey >= WHITE_AT) & (low >= WHITE_AT - _BLEEDS),
+        (grey <= _BLACK_AT) & (high <= _BLACK_AT + _BLEEDS),
+    ]
     other = _other_colour(planes, grey)
     if other is not None:
         colours.append(other)
@@ -127,12 +143,14 @@ def _other_colour(planes: Sequence[Pixels], grey: Pixels) -> NDArray[np.bool_] |
     for upright in (True, False):
         turned = grey if upright else grey.T
         # A sample of each line rules out nearly all of them.
-        some = turned[:: max(1, len(turned) // 24)]
-        low, high = some.min(axis=0), some.max(axis=0)
-        for at in np.flatnonzero((high - low <= _NEAR) & (high > _BLACK_AT) & (low < WHITE_AT)).tolist():
+        some = np.sort(turned[:: max(1, len(turned) // 24)], axis=0)
+        low, high = some[min(1, len(some) - 1)], some[max(0, len(some) - 2)]
+        even = (high.astype(np.int16) - low <= 2 * _NEAR) & (high > _BLACK_AT) & (low < WHITE_AT)
+        for at in np.flatnonzero(even).tolist():
             line = np.stack([plane[:, at] if upright else plane[at] for plane in planes]).astype(np.int16)
             middle = np.median(line, axis=1)
-            if (np.abs(line - middle[:, None]).max(axis=0) <= _NEAR).mean() >= 0.98:
+            near = np.abs(turned[:, at] - np.median(turned[:, at])) <= _NEAR
+            if (near & (np.abs(line - middle[:, None]).max(axis=0) <= _BLEEDS)).mean() >= 0.98:
                 picked.append(middle)
     inner = [colour for colour in picked if colour.max() > _BLACK_AT and colour.min() < WHITE_AT]
     if len(inner) < _MANY * sum(grey.shape):
@@ -140,10 +158,16 @@ def _other_colour(planes: Sequence[Pixels], grey: Pixels) -> NDArray[np.bool_] |
         inner = [colour for colour in inner if colour.max() - colour.min() <= _NEAR]
     if not inner:
         return None
-    found = np.ones(grey.shape, dtype=np.bool_)
-    for plane, value in zip(planes, np.median(np.stack(inner), axis=0).tolist(), strict=True):
-        found &= np.abs(plane.astype(np.int16) - int(value)) <= _NEAR
+    values = np.median(np.stack(inner), axis=0)
+    red, green, blue = values.tolist()
+    found = _within(grey, int(0.3 * red + 0.59 * green + 0.11 * blue), _NEAR)
+    for plane, value in zip(planes, values.tolist(), strict=True):
+        found &= _within(plane, int(value), _BLEEDS)
     return found
+
+
+def _within(plane: Pixels, value: int, reach: int) -> NDArray[np.bool_]:
+    return (plane >= max(0, value - reach)) & (plane <= min(255, value + reach))
 
 
 def _changes(before: Pixels, after: Pixels) -> NDArray[np.bool_]:

@@ -6,19 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from met.anchor.sentences import sentences_of
+from met.credits import credit_of
+from met.harvest.panels_letters import completed
 from met.harvest.subcaptions_markers import Marker, letter_markers, names_of, place_markers
-from met.rights import credit_of
+from met.harvest.subcaptions_segments import segments_of, without_joint
 from met.types import Box, Span
 
-# Sentences behind the last panel's that speak of the whole figure.
-_OF_ALL: Final = re.compile(
-    r"(?:error bars?|scale bars|bars|asterisks?\b|abbreviations?\b|statistic|significan|additional data"
-    r"|all (?:panels|images|data|micrographs|values|experiments|scale)|both (?:panels|images)"
-    r"|each (?:panel|image|data|point|symbol|circle|bar)|data (?:are|were|represent|shown)|values (?:are|represent)"
-    r"|arrows (?:indicate|point|show|mark)|results? (?:are|shown|were)|for (?:all|each|a-)|note that in (?:all|both)"
-    r"|from top|from left|\*|n\s?=|p\s?[<=]|(?-i:[A-Z]{2,8})[.:=,]\s)",
-    re.IGNORECASE,
-)
 _CREDIT_START: Final = re.compile(r"\s*[(\[]?\s*(?:photo |image |figure |micrographs? )?credits?\b", re.IGNORECASE)
 _LEADING: Final = re.compile(r"(?:[\s,;:.\u2013\u2014-]+|(?:and|or|while|whereas)\s+)+", re.IGNORECASE)
 _TRAILING: Final = re.compile(r"(?:[\s,;:(\u2013\u2014-]+|\s(?:and|or|while|whereas))+$", re.IGNORECASE)
@@ -44,35 +37,37 @@ class Subcaption:
         return tuple(merged)
 
 
-def parse_caption(caption: str, panels: int | None = None) -> Mapping[str, Subcaption]:
+def parse_caption(caption: str, panels: int | None = None, *, title_end: int = 0) -> Mapping[str, Subcaption]:
     """Return the subcaption of each panel that the caption names by letter, in order; empty where it names none.
 
-    `panels` is how many there are, where that is known: it decides between two readings.
+    Args:
+        panels: how many there are, where that is known: it decides between two readings.
+        title_end: where the figure's title ends, where the caption begins with it: titles have no full stop.
 
     >>> parts = parse_caption("Knee. (A) Radiograph. (B) MRI.")
     >>> [(name, part.spans, part.shared) for name, part in parts.items()]
     [('a', ((10, 21),), ((0, 5),)), ('b', ((26, 30),), ((0, 5),))]
     """
-    return _parted(caption, letter_markers(caption, panels))
+    return _parted(caption, letter_markers(caption, panels, title_end=title_end), title_end)
 
 
-def subcaptions_of(caption: str, boxes: Sequence[Box], letters: Sequence[str | None]) -> tuple[Subcaption, ...]:
+def subcaptions_of(
+    caption: str, boxes: Sequence[Box], letters: Sequence[str | None], *, title_end: int = 0
+) -> tuple[Subcaption, ...]:
     """Return the subcaption of each box; a caption that names no panels belongs to all of them.
 
     None where the caption names more or fewer panels than there are boxes.
 
-    `letters` are those that were read in the boxes. Where each box has its own and they are the caption's, they decide;
-    else the order of the boxes does. Places ("left", "top row") are looked up in the boxes.
+    `letters` are those that were read at the boxes (`met.harvest.panels_letters`). They decide as far as they were
+    read, and the order of the boxes does for the rest. Places ("left", "top row") are looked up in the boxes.
     """
-    parts = parse_caption(caption, len(boxes))
+    parts = parse_caption(caption, len(boxes), title_end=title_end)
     if parts:
         if len(parts) != len(boxes):
             return ()
-        known = [letter for letter in letters if letter]
-        names = [str(letter) for letter in letters] if sorted(known) == sorted(parts) else list(parts)
-        return tuple(parts[name] for name in names)
+        return tuple(parts[name] for name in completed(letters, boxes, list(parts)))
     whole = Subcaption(letter=None, spans=(), shared=((0, len(caption)),))
-    placed = _parted(caption, place_markers(caption))
+    placed = _parted(caption, place_markers(caption), title_end)
     of_box = {name: _boxes_at(name, boxes) for name in placed}
     if not placed or sorted(at for places in of_box.values() for at in places) != list(range(len(boxes))):
         return tuple(whole for _ in boxes)
@@ -83,40 +78,26 @@ def subcaptions_of(caption: str, boxes: Sequence[Box], letters: Sequence[str | N
 # ---------------------------------------------------------------- caption to parts
 
 
-def _parted(caption: str, markers: Sequence[Marker]) -> dict[str, Subcaption]:
-    if not markers:
-        return {}
+def _parted(caption: str, markers: Sequence[Marker], title_end: int) -> dict[str, Subcaption]:
     end = _without_credits(caption)
-    markers = [marker for marker in markers if marker.start < end]
-    names = names_of(list(markers))
+    markers = without_joint(caption, [marker for marker in markers if marker.start < end])
+    names = names_of(markers)
     if len(names) < 2:
         return {}
-    segments = _before(caption, markers) if _follows(caption, markers) else _behind(caption, markers, end)
+    segments = segments_of(caption, markers, title_end=title_end, end=end)
     letters = all(len(name) == 1 for name in names)
     own: dict[str, list[Span]] = {name: [] for name in (sorted(names) if letters else names)}
-    for marker, parts in zip(markers, _common_tails(caption, segments), strict=True):
+    for marker, parts in zip(markers, segments, strict=True):
         for span in (_trimmed(caption, *part) for part in parts):
             if span[0] < span[1]:
                 for name in marker.names:
                     own[name].append(span)
-    shared = _rest(caption, [(marker.start, marker.end) for marker in markers], segments, end)
+    taken = [(marker.start, marker.end) for marker in markers] + [part for parts in segments for part in parts]
+    shared = _rest(caption, taken, end)
     return {
         name: Subcaption(letter=name if len(name) == 1 else None, spans=tuple(spans), shared=shared)
         for name, spans in own.items()
     }
-
-
-def _common_tails(caption: str, segments: Sequence[Span]) -> list[list[Span]]:
-    """Return the parts of each segment; what follows a row of brackets is of all: "a (plain) and b (late) show"."""
-    parts: list[list[Span]] = [[segment] for segment in segments]
-    for at in range(len(segments) - 2, -1, -1):
-        start, end = segments[at]
-        behind, last = segments[at + 1]
-        bracket = re.match(r"\s*\([^()]*\)", caption[behind:last])
-        if bracket and re.fullmatch(r"\s*\([^()]*\)\s*(?:,|and|,\s*and|&)\s*", caption[start:end]):
-            tail = parts[at + 1][1:] or [(behind + bracket.end(), last)]
-            parts[at] = [(start, end), *tail]
-    return parts
 
 
 def _without_credits(caption: str) -> int:
@@ -131,54 +112,11 @@ def _without_credits(caption: str) -> int:
     return len(caption)
 
 
-def _follows(caption: str, markers: Sequence[Marker]) -> bool:
-    """Return whether the markers stand behind what they mark: "skin (a), and hair (b)."."""
-    first = markers[0]
-    if first.opens or not first.round:
-        return False
-    return re.match(r"\s*(?:[,.;]|$|(?:and|or|but|while|whereas)\s)", caption[first.end :]) is not None
-
-
-def _behind(caption: str, markers: Sequence[Marker], end: int) -> list[Span]:
-    """Return for each marker the text up to the next one; the last one ends with its sentence, or speaks on."""
-    starts = [marker.end for marker in markers]
-    ends = [*(marker.start for marker in markers[1:]), _last_end(caption, markers[-1], end)]
-    return list(zip(starts, ends, strict=True))
-
-
-def _last_end(caption: str, marker: Marker, end: int) -> int:
-    sentences = [
-        (marker.end + a, marker.end + b) for a, b in sentences_of(caption[marker.end : end]) if marker.end + a < end
-    ]
-    if not sentences:
-        return end
-    if not marker.sentence:
-        return sentences[0][1]
-    last = sentences[0][1]
-    for start, stop in sentences[1:]:
-        if _OF_ALL.match(caption, start):
-            break
-        last = stop
-    return last
-
-
-def _before(caption: str, markers: Sequence[Marker]) -> list[Span]:
-    """Return for each marker the text from the one before it, or from the beginning of its sentence."""
-    begins = [start for start, _ in sentences_of(caption)]
-    segments, last = [], 0
-    for marker in markers:
-        sentence = max((start for start in begins if start <= marker.start), default=0)
-        segments.append((max(last, sentence), marker.start))
-        last = marker.end
-    return segments
-
-
-def _rest(caption: str, marks: Sequence[Span], segments: Sequence[Span], end: int) -> tuple[Span, ...]:
+def _rest(caption: str, taken: Sequence[Span], end: int) -> tuple[Span, ...]:
     """Return what is left of the caption up to `end`: the text that all panels share."""
-    taken = sorted((*marks, *segments))
     found: list[Span] = []
     at = 0
-    for start, stop in (*taken, (end, end)):
+    for start, stop in (*sorted(taken), (end, end)):
         if start > at:
             span = _stripped(caption, at, start)
             if re.search(r"\w{2}", caption[span[0] : span[1]]):

@@ -5,14 +5,15 @@ learns from the pair.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from met.anchor.sentences import sentences_of
+from met.harvest.cited_cues import DOES, LOOKS, SHOWS
 from met.types import Span
 
-Why: TypeAlias = Literal["statistics", "method", "credit", "history", "reference"]
+Why: TypeAlias = Literal["statistics", "method", "credit", "history", "reference", "knowledge"]
 
 # In this order: the first that fits tells why.
 _NOT_SEEN: Final[tuple[tuple[Why, str], ...]] = (
@@ -32,7 +33,9 @@ _NOT_SEEN: Final[tuple[tuple[Why, str], ...]] = (
         r"\b(?:was|were|been|being) (?:stained|treated|incubated|transfected|infected|fixed|harvested|collected"
         r"|obtained|cultured|grown|injected|analy[sz]ed|measured|performed|calculated|determined|quantified|acquired"
         r"|used|processed|counted|lysed|subjected|assessed|purified|washed|imaged|scanned)\b|\bprotocol\b"
-        r"|\busing (?:an?|the) \w+|slice thickness|\bscale bars?\b|original magnification|\bstain(?:ed)? with\b",
+        r"|\busing (?:an?|the) \w+|slice thickness|\bscale bars?\b|original magnification"
+        r"|\b(?:counter)?stain(?:ed)? with\b"
+        r"|^\W*(?:[a-z]{1,3} )?[×x] ?\d[\d,]*\W*$",
     ),
     (
         "history",
@@ -45,6 +48,16 @@ _NOT_SEEN: Final[tuple[tuple[Why, str], ...]] = (
         r"|^(?-i:[A-Z][A-Z-]{1,9})[.:,=] ",
     ),
 )
+# What things do, or come to: known of their kind, not seen of this one.
+_KNOWN: Final = re.compile(
+    r"\bwill\b|\b(?:if )?left untreated\b"
+    r"|\bin (?:most|some|many) (?:individuals|patients|people|cases|adults|children)\b"
+    r"|\bdevelop(?:s|ed)? (?:from|into)\b|\beventually\b|\bgradually\b|\bimmunocompromised\b"
+    r"|\bof (?:most|infected) individuals|\bare considered\b|\bmay indicate\b",
+    re.IGNORECASE,
+)
+# Reasons that a sentence may give beside what it shows: "CT after two days shows a nodule".
+_BESIDE: Final = frozenset({"method", "history"})
 _PATTERNS: Final = tuple((why, re.compile(words, re.IGNORECASE)) for why, words in _NOT_SEEN)
 
 
@@ -74,6 +87,24 @@ def caption_sentences(caption: str, spans: Iterable[Span]) -> tuple[CaptionSente
     )
 
 
+def marked_sentences(caption: str, spans: Iterable[Span]) -> tuple[Mapping[str, Any], ...]:
+    """Return the same as plain values: start_char, end_char, and why_not, which is None where it can be checked."""
+    return tuple(
+        {"start_char": one.span[0], "end_char": one.span[1], "why_not": one.why_not}
+        for one in caption_sentences(caption, spans)
+    )
+
+
 def why_not_seen(sentence: str) -> Why | None:
-    """Return why a sentence cannot be checked in the image, None where it can."""
-    return next((why for why, pattern in _PATTERNS if pattern.search(sentence)), None)
+    """Return why a sentence cannot be checked in the image, None where it can.
+
+    What says outright that something is seen is checkable, also where it tells of the method or the patient beside it.
+
+    >>> why_not_seen("Cilia enable the organism to move."), why_not_seen("CT on day 2 after admission shows a nodule.")
+    ('knowledge', None)
+    """
+    shows = SHOWS.search(sentence) is not None and LOOKS.search(sentence) is not None
+    for why, pattern in _PATTERNS:
+        if pattern.search(sentence) and not (shows and why in _BESIDE):
+            return why
+    return "knowledge" if not shows and (_KNOWN.search(sentence) or DOES.search(sentence)) else None

@@ -12,21 +12,25 @@ _DASH: Final = r"[-\u2010-\u2015\u2212]"
 _JOIN: Final = rf"\s*(?:{_DASH}|to|through|,\s*and|,|;|and|&|/)\s*"
 _PRIME: Final = r"['\u2032\u2019]?"
 _ROUND: Final = re.compile(
-    rf"\((?:panels?\s+)?(?P<names>[A-Za-z](?![A-Za-z0-9]){_PRIME}(?:{_JOIN}[A-Za-z](?![A-Za-z0-9]){_PRIME})*)\s*[):]\)?"
+    rf"\((?:panels?\s+)?(?P<names>[A-Za-z](?![A-Za-z0-9]){_PRIME}(?:{_JOIN}[A-Za-z](?![A-Za-z0-9]){_PRIME})*)(?:,?\s*respectively)?\s*[):]\)?"
 )
 _HALF: Final = re.compile(rf"(?<![\w(])(?P<names>[A-Za-z](?:{_JOIN}[A-Za-z])*)\)")
 _STOPPED: Final = re.compile(
-    rf"(?<![\w(.])(?:[Pp]anels?\s+)?(?P<names>[A-Z](?:{_JOIN}[A-Z](?![\w]))*|[a-z](?:{_JOIN}[a-z](?![\w]))*)(?:[.:]|,(?!\s[A-Za-z],))(?=\s)"
+    rf"(?:(?<![\w(.\u2010-\u2015-])|(?<=\()(?=[A-Za-z]:\s))(?:[Pp]anels?\s+)?(?P<names>[A-Z](?:{_JOIN}[A-Z](?![\w]))*|[a-z](?:{_JOIN}[a-z](?![\w]))*)(?:[.:]|,(?!\s[A-Za-z],))(?=\s)"
 )
 _BARE: Final = re.compile(
     rf"(?:^|(?<=[.;:,]\s)|(?<=\sand\s))(?P<names>[A-Z](?:{_JOIN}[A-Z](?=\s))*|[a-z](?:{_JOIN}[a-z](?=\s))*)(?=\s)"
 )
 _PLACE: Final = (
     r"(?:(?:far|upper|lower|top|bottom)[\s-]+)?(?:left|right|top|bottom|upper|lower|middle|cent(?:er|re))"
-    r"(?:[\s-]+(?:row|column|hand side|side|panels?|images?))?"
+    r"(?:[\s-]+(?:row|column|hand side|side|panels?|images?|photographs?|scans?))?"
 )
+_OF_PANEL: Final = r"(?:row|column|side|panels?|images?|photographs?|scans?)"
 _PLACED: Final = re.compile(
-    rf"\((?P<names>{_PLACE})\)|(?:^|(?<=[.;]\s))(?P<start>{_PLACE})(?=\s?[:,])[:,]", re.IGNORECASE
+    rf"\((?P<names>{_PLACE})\)|(?:^|(?<=[.;]\s))(?:on the\s)?(?P<start>{_PLACE})(?=\s?[:,])[:,]"
+    rf"|(?:^|(?<=[.;]\s))(?:the\s)?(?P<shown>(?=[\w\s-]{{3,20}}\b{_OF_PANEL}\b){_PLACE})"
+    r"(?=\s(?:shows?|depicts?|displays?|demonstrates?|illustrates?|is|are)\b)",
+    re.IGNORECASE,
 )
 _SENTENCE_END: Final = re.compile(r"(?:^|[.!?;:][\"'\u201d\u2019)\]]*\s+|\n)$")
 _FULL_STOP: Final = re.compile(r"(?:^|[.!?][\"'\u201d\u2019)\]]*\s+|\n)$")
@@ -48,27 +52,34 @@ class Marker:
     round: bool
 
 
-def letter_markers(caption: str, panels: int | None = None) -> tuple[Marker, ...]:
+def letter_markers(caption: str, panels: int | None = None, *, title_end: int = 0) -> tuple[Marker, ...]:
     """Return the markers of the way of naming that the caption uses; none where it names no two panels.
 
     Of several ways the one that names `panels` panels counts, else the first of: round brackets, half brackets, a
-    letter with a stop, a bare letter at the beginning of a clause.
+    letter with a stop, a bare letter at the beginning of a clause. Where letters in brackets stand behind what they
+    name and each panel has a sentence of its own later, these markers come as well.
     """
     ways = [
-        _in_row(_joined(caption, list(_found(caption, pattern, capitals))))
+        _in_row(_joined(caption, list(_found(caption, pattern, capitals, title_end))))
         for pattern in (_ROUND, _HALF, _STOPPED, _BARE)
         for capitals in (True, False)
     ]
     named = [way for way in ways if len(names_of(way)) > 1]
     exact = [way for way in named if len(names_of(way)) == panels]
-    return tuple((exact or named or [[]])[0])
+    chosen = (exact or named or [[]])[0]
+    for way in named:
+        later = way is not chosen and chosen[-1].end <= way[0].start and all(marker.sentence for marker in way)
+        if later and not any(marker.opens for marker in chosen) and names_of(way) == names_of(chosen):
+            return (*chosen, *way)
+    return tuple(chosen)
 
 
 def place_markers(caption: str) -> tuple[Marker, ...]:
     """Return the markers that name panels by place, as "left" or "top row"; none where fewer than two places occur."""
     found = [
-        _marker(caption, match.start(), match.end(), (_place(match["names"] or match["start"]),), bool(match["names"]))
+        _marker(caption, match.start(), match.end(), (_place(name),), bool(match["names"]))
         for match in _PLACED.finditer(caption)
+        if (name := match["names"] or match["start"] or match["shown"])
     ]
     return tuple(found) if len(names_of(found)) > 1 else ()
 
@@ -78,21 +89,22 @@ def names_of(markers: list[Marker] | tuple[Marker, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for marker in markers for name in marker.names))
 
 
-def _found(caption: str, pattern: re.Pattern[str], capitals: bool) -> Iterator[Marker]:
+def _found(caption: str, pattern: re.Pattern[str], capitals: bool, title_end: int) -> Iterator[Marker]:
     for match in pattern.finditer(caption):
         names = _letters(match["names"])
         if names and match["names"][0].isupper() == capitals:
-            yield _marker(caption, match.start(), match.end(), names, match[0].startswith("("))
+            yield _marker(caption, match.start(), match.end(), names, match[0].startswith("("), title_end)
 
 
-def _marker(caption: str, start: int, end: int, names: tuple[str, ...], is_round: bool) -> Marker:
+def _marker(caption: str, start: int, end: int, names: tuple[str, ...], is_round: bool, title_end: int = 0) -> Marker:
     before = caption[max(0, start - 8) : start] if start else ""
+    first = start == 0 or (start >= title_end > 0 and not caption[title_end:start].strip())
     return Marker(
         start=start,
         end=end,
         names=names,
-        opens=start == 0 or bool(_SENTENCE_END.search(before)),
-        sentence=start == 0 or bool(_FULL_STOP.search(before)),
+        opens=first or bool(_SENTENCE_END.search(before)),
+        sentence=first or bool(_FULL_STOP.search(before)),
         round=is_round,
     )
 
@@ -160,7 +172,7 @@ def _in_row(markers: list[Marker]) -> list[Marker]:
         goes_on = bool(names - seen) and (
             first == expected or (first in seen and marker.opens) or first > max(seen, default="")
         )
-        returns = marker.sentence and marker.round
+        returns = marker.round and marker.opens
         if begins or (seen and (goes_on or returns)):
             chosen.append(marker)
             seen |= names

@@ -27,6 +27,7 @@ BAD_REQUEST = "bad_request"
 """How the refusal begins of a request that the server will not take."""
 NOT_TAKEN = frozenset({400, 413, 422})
 PASSING = frozenset({408, 409, 425, 429})
+BUSY = frozenset({429, 503})
 GREY = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAADgAAAA4CAAAAACN7WTCAAAAJElEQVR42u3LMQ0AAAwDoEqv9FpYdsNP+hRRFEVRFEVRFMWbAclX"
     "IFtsqkldAAAAAElFTkSuQmCC"
@@ -37,14 +38,16 @@ GREY = base64.b64decode(
 class Fault(Exception):
     """An attempt failed in a way that may pass. `after_s` is the wait that the server asked for.
 
-    `answered` tells a server that failed on this request (5xx) from one that did not answer.
+    `answered` tells a server that failed on this request (5xx) from one that did not answer; `busy` one that asks to
+    be left alone (429, 503).
     """
 
-    def __init__(self, why: str, *, after_s: float | None = None, answered: bool = False) -> None:
+    def __init__(self, why: str, *, after_s: float | None = None, answered: bool = False, busy: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.after_s = after_s
         self.answered = answered
+        self.busy = busy
 
 
 class Refused(Exception):
@@ -127,7 +130,7 @@ class Endpoint:
             Fault: the attempt may be repeated.
             ModelUnavailable: no attempt here can succeed: wrong model, wrong key.
         """
-        if not self._accepts(ask):
+        if not self.accepts(ask):
             return self.refuse(ask, "data_class")
         begun = perf_counter()
         try:
@@ -184,7 +187,8 @@ class Endpoint:
         """Return the error that says why this endpoint cannot be used."""
         return ModelUnavailable(address=self.address.url, why=why)
 
-    def _accepts(self, ask: Ask) -> bool:
+    def accepts(self, ask: Ask) -> bool:
+        """Say whether the data of the ask may be sent here: a remote endpoint gets open data alone."""
         return self.address.local or ask.data_class == "open"
 
     async def _chat(self, request: Mapping[str, Any]) -> Completion:
@@ -204,7 +208,8 @@ class Endpoint:
             if error.status_code < 500 and error.status_code not in PASSING:
                 raise Refused(error.status_code, self._told(error)) from None
             wait = seconds_asked(error.response.headers.get("retry-after"))
-            raise Fault(self._told(error), after_s=wait, answered=error.status_code >= 500) from None
+            status = error.status_code
+            raise Fault(self._told(error), after_s=wait, answered=status >= 500, busy=status in BUSY) from None
         try:
             return json.loads(response.content, strict=False)
         except (ValueError, RecursionError):

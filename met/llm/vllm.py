@@ -1,4 +1,4 @@
-"""The engine `vllm`: many requests in flight to an OpenAI-compatible server, replies as they come.
+"""The engine `vllm`: many requests in flight to one OpenAI-compatible server or several, replies as they come.
 
 An event loop on a thread of its own does the waiting; everything outside stays synchronous. Asks are read by the
 caller's thread, a bounded number ahead, so that a slot of the server is taken again the moment it is free, and no
@@ -7,14 +7,16 @@ batch waits for its slowest.
 
 import asyncio
 import random
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from queue import SimpleQueue
 
 from met.errors import BadSetting, ModelUnavailable
 from met.llm.endpoint import BAD_REQUEST, Address, Endpoint, Fault, Refused, address_of
+from met.llm.lanes import Lane, Lanes, Patience
 from met.llm.loop import LoopThread
+from met.llm.metrics import Meter
 from met.llm.wire import TEMPERATURE
 from met.settings import Settings
 from met.stages import EngineIdentity
@@ -22,50 +24,29 @@ from met.types import Ask, Reply
 
 POOL = 1000
 """The client's pool holds so many connections; more requests in flight would only wait for one."""
-AHEAD = 2
-"""Asks read for each slot: one in flight, and one that waits for the slot."""
 LOOK_S = 10.0
 """The list of models comes within this time, or nothing answers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How often and how long an attempt is repeated; by default for about 45 s of waiting, a short restart."""
-
-    attempts: int = 8
-    first_s: float = 0.5
-    longest_s: float = 30.0
-    obeyed_s: float = 300.0
-
-    def wait_s(self, attempt: int, *, asked: float | None, chance: float) -> float:
-        """Return the seconds to wait after failed attempt number `attempt` (from 0).
-
-        `chance` in [0, 1) spreads the clients. The wait doubles up to `longest_s`, and half of it is left to chance; a
-        server's own wish is obeyed up to `obeyed_s`.
-        """
-        if asked is not None:
-            return min(asked, self.obeyed_s) + chance * self.first_s
-        return min(self.longest_s, self.first_s * 2.0**attempt) * (1 + chance) / 2
-
-
 class VllmEngine:
-    """Answers asks through one endpoint, at most `concurrency` at a time over all threads that call `answer`."""
+    """Answers asks through one endpoint or several that serve the same model, over all threads that call `answer`."""
 
-    def __init__(self, endpoint: Endpoint, *, identity: EngineIdentity, concurrency: int, patience: Patience) -> None:
+    def __init__(
+        self, endpoints: Sequence[Endpoint], *, identity: EngineIdentity, concurrency: int, patience: Patience
+    ) -> None:
         self.identity = identity
-        self._endpoint = endpoint
         self._patience = patience
-        self._slots = asyncio.Semaphore(min(concurrency, POOL))
+        self._lanes = Lanes(endpoints, most=min(concurrency, POOL), patience=patience)
+        self.meter = Meter(self._lanes.every)
         self._sound: set[str] = set()
-        self._ahead = AHEAD * min(concurrency, POOL)
         self._loop = LoopThread()
 
     def answer(self, asks: Iterable[Ask]) -> Iterator[Reply]:
         """Yield a reply for each ask as it comes; at most two asks for each slot are read ahead of the replies taken.
 
         Raises:
-            ModelUnavailable: the endpoint failed too often, or refuses for good; replies that had arrived were yielded
-                before.
+            ModelUnavailable: all endpoints failed too often, or one refuses for good; replies that had arrived were
+                yielded before.
         """
         landed: SimpleQueue[Future[Reply]] = SimpleQueue()
         flying: set[Future[Reply]] = set()
@@ -74,7 +55,7 @@ class VllmEngine:
                 flight = self._loop.submit(self._reply(ask))
                 flying.add(flight)
                 flight.add_done_callback(landed.put)
-                while len(flying) >= self._ahead or not landed.empty():
+                while len(flying) >= self._lanes.ahead or not landed.empty():
                     yield _next(landed, flying).result()
             while flying:
                 yield _next(landed, flying).result()
@@ -87,58 +68,79 @@ class VllmEngine:
 
     def close(self) -> None:
         """Cancel what is in flight, close the connections and end the thread; a second call does nothing."""
-        self._loop.close(last=self._endpoint.close)
+        self._loop.close(last=self._close)
+
+    async def _close(self) -> None:
+        for lane in self._lanes.every:
+            await lane.endpoint.close()
 
     async def _reply(self, ask: Ask) -> Reply:
-        async with self._slots:
-            return await self._persist(ask)
-
-    async def _persist(self, ask: Ask) -> Reply:
-        """Attempt until there is a reply. A wait keeps its slot, so that a server in trouble is asked less."""
+        """Attempt until there is a reply, each time elsewhere if there is an elsewhere."""
+        lanes = [lane for lane in self._lanes.every if lane.endpoint.accepts(ask)]
+        if not lanes:
+            return self._lanes.every[0].endpoint.refuse(ask, "data_class")
+        tried: set[Lane] = set()
         for attempt in range(self._patience.attempts):
+            lane = await self._lanes.take(lanes, besides=tried)
+            begun = time.monotonic()
             try:
-                return await self._attempt(ask)
+                reply = await self._attempt(lane.endpoint, ask)
+                lane.answered(time.monotonic())
+                self.meter.answered(lane, reply)
+                return reply
             except Fault as fault:
                 last = fault
-            if attempt + 1 < self._patience.attempts:
+                self.meter.failed(lane, ask.step, busy=fault.busy)
+                lane.failed(fault, begun=begun, now=time.monotonic())
+            finally:
+                await self._lanes.give(lane)
+            tried = {lane} if tried.issuperset(lanes) else {*tried, lane}
+            # Silence and a busy server are waited for by the lane; another fault may be this ask's own.
+            if last.answered and not last.busy and attempt + 1 < self._patience.attempts:
                 await asyncio.sleep(self._patience.wait_s(attempt, asked=last.after_s, chance=random.random()))
-        return await self._last_attempt(ask, last)
+        return await self._last_attempt(lane.endpoint, ask, last)
 
-    async def _attempt(self, ask: Ask) -> Reply:
+    async def _attempt(self, endpoint: Endpoint, ask: Ask) -> Reply:
         """Make one attempt. The first refusal of a step is looked into: a server that refuses them all is no use."""
-        reply = await self._endpoint.complete(ask)
+        reply = await endpoint.complete(ask)
         if ask.step not in self._sound and reply.refusal is not None and reply.refusal.startswith(BAD_REQUEST):
-            if not await self._endpoint.can_answer(ask):
-                raise self._endpoint.unavailable(f"step {ask.step} is refused whatever is asked: {reply.refusal}")
+            if not await endpoint.can_answer(ask):
+                raise endpoint.unavailable(f"step {ask.step} is refused whatever is asked: {reply.refusal}")
             self._sound.add(ask.step)
         return reply
 
-    async def _last_attempt(self, ask: Ask, fault: Fault) -> Reply:
+    async def _last_attempt(self, endpoint: Endpoint, ask: Ask, fault: Fault) -> Reply:
         """Tell an ask that makes a sound server fail from a server that fails: the first must not stop all others."""
-        if not fault.answered or not await self._endpoint.can_answer(ask):
-            raise self._endpoint.unavailable(fault.why)
+        if not fault.answered or not await endpoint.can_answer(ask):
+            raise endpoint.unavailable(fault.why)
         try:
-            return await self._attempt(ask)
+            return await self._attempt(endpoint, ask)
         except Fault as again:
             if again.answered:
-                return self._endpoint.refuse(ask, f"server_error: {again.why}")
-            raise self._endpoint.unavailable(again.why) from None
+                return endpoint.refuse(ask, f"server_error: {again.why}")
+            raise endpoint.unavailable(again.why) from None
 
 
 def open_vllm(settings: Settings, *, patience: Patience | None = None) -> VllmEngine:
-    """Return an engine over the endpoint of the settings, which has answered and serves the model.
+    """Return an engine over the endpoints of the settings: all that answer, and each of those serves the model.
 
     Raises:
         BadSetting: no address, an address without a list of models, a refused key, a model that is not served, or
             several models and none named.
         ModelUnavailable: nothing usable answers.
     """
-    if not settings.llm_url:
+    urls = [url for url in (settings.llm_url or "").split(",") if url.strip()]
+    if not urls:
         raise BadSetting(name="MET_LLM_URL", why="is not set, and the engine vllm needs it")
-    address = address_of(settings.llm_url, local_hosts=settings.llm_local_hosts)
-    model = _choose(settings.llm_model, _served(address, settings), address)
-    return VllmEngine(
-        Endpoint(address, model=model, key=settings.llm_key, timeout_s=settings.llm_timeout_s),
+    addresses = list(dict.fromkeys(address_of(url, local_hosts=settings.llm_local_hosts) for url in urls))
+    model, silent = _model_of(addresses, settings)
+    if len(silent) == len(addresses):
+        raise silent[0]
+    engine = VllmEngine(
+        [
+            Endpoint(address, model=model, key=settings.llm_key, timeout_s=settings.llm_timeout_s)
+            for address in addresses
+        ],
         identity=EngineIdentity(
             name="vllm",
             model=model,
@@ -149,6 +151,23 @@ def open_vllm(settings: Settings, *, patience: Patience | None = None) -> VllmEn
         concurrency=settings.llm_concurrency,
         patience=patience or Patience(),
     )
+    if settings.metrics_port:
+        engine.meter.serve(settings.metrics_port)
+    return engine
+
+
+def _model_of(addresses: Sequence[Address], settings: Settings) -> tuple[str, list[ModelUnavailable]]:
+    """Return the model that all endpoints serve which answer, and why the others do not.
+
+    One that is silent now may come back: it is only not asked which models it has.
+    """
+    model, silent = settings.llm_model, []
+    for address in addresses:
+        try:
+            model = _choose(model, _served(address, settings), address)
+        except ModelUnavailable as error:
+            silent.append(error)
+    return model or "", silent
 
 
 def _served(address: Address, settings: Settings) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Boxes that people drew: COCO, YOLO and VOC files of a folder, by the image that they are of."""
+"""What people drew: boxes and outlines of COCO, YOLO and VOC files of a folder, by the image that they are of."""
 
 import json
 import math
@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from met.sources.outlines import Outline, around, outline_of, ring_of
 from met.sources.places import Place
 from met.types import Box
 from met.xml import XmlRefused, parse_xml
 
 _MAX_BYTES: Final = 1024 * 1024 * 1024
 _MAX_SMALL: Final = 16 * 1024 * 1024
+# What stands where a box should and is none: it has no pixels in any image.
+_UNREADABLE: Final = (math.nan, math.nan, math.nan, math.nan)
 _NAMES: Final = re.compile(
     r"^names:\s*(?:\[(?P<inline>[^\]]*)\]|\n(?P<lines>(?:[ \t]*(?:-|\d+:).*\n?)+))", re.MULTILINE
 )
@@ -22,11 +25,15 @@ _NAMES: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A box of a label, in pixels of the image, fractions of them kept; `relative` ones are shares of its sides."""
+    """A box of a label, in pixels of the image, fractions of them kept; `relative` ones are shares of its sides.
+
+    `outline` is what was drawn within the box, in the same units, where more than the box was.
+    """
 
     label: str
     box: tuple[float, float, float, float]
     relative: bool = False
+    outline: Outline | None = None
 
     def pixels(self, width: int, height: int) -> Box | None:
         """Return the box in whole pixels, rounded outwards and cut to the image; None where nothing is left of it."""
@@ -57,29 +64,44 @@ def coco_boxes(place: Place, name: str) -> dict[str, list[Drawn]]:
     categories = {_id(row): str(row.get("name", row.get("id"))) for row in _objects(found.get("categories") or [])}
     boxes: defaultdict[str, list[Drawn]] = defaultdict(list)
     for row in _objects(found["annotations"]):
-        file, drawn = files.get(str(row.get("image_id"))), row.get("bbox")
-        if file and isinstance(drawn, list) and len(drawn) == 4 and all(isinstance(n, (int, float)) for n in drawn):
-            x, y, width, height = map(float, drawn)
+        file = files.get(str(row.get("image_id")))
+        outline = outline_of(row.get("segmentation"))
+        if file:
             label = categories.get(str(row.get("category_id")), str(row.get("category_id")))
-            boxes[file].append(Drawn(label=label, box=(x, y, x + width, y + height)))
+            boxes[file].append(Drawn(label=label, box=_coco_box(row.get("bbox"), outline), outline=outline))
     return boxes
 
 
+def _coco_box(drawn: Any, outline: Outline | None) -> tuple[float, float, float, float]:
+    """Return the box that is stated, else that around the polygons; one of no pixels where neither says one."""
+    if isinstance(drawn, list) and len(drawn) == 4 and all(isinstance(number, (int, float)) for number in drawn):
+        x, y, width, height = map(float, drawn)
+        return x, y, x + width, y + height
+    return around(outline) if isinstance(outline, tuple) else _UNREADABLE
+
+
 def yolo_boxes(text: str, classes: Mapping[int, str]) -> list[Drawn]:
-    """Return the boxes of a YOLO label file: lines of class, centre and size as shares of the image's sides.
+    """Return what a YOLO label file says, all as shares of the image's sides: lines of class, centre and size, or of
+    class and the corners of a polygon. A line that is neither has a box of no pixels.
 
     >>> [(one.label, one.pixels(100, 50)) for one in yolo_boxes("1 0.5 0.5 0.2 0.4", {1: "nodule"})]
     [('nodule', (40, 15, 60, 35))]
     """
     found = []
-    for line in text.splitlines():
-        parts = line.split()
+    for line in filter(str.strip, text.splitlines()):
+        first, *rest = line.split()
         try:
-            number, (x, y, width, height) = int(parts[0]), map(float, parts[1:5])
-        except (ValueError, IndexError):
-            continue
-        box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        found.append(Drawn(label=classes.get(number, str(number)), box=box, relative=True))
+            label, shares = classes.get(int(first), first), list(map(float, rest))
+        except ValueError:
+            label, shares = first, []
+        ring = ring_of(shares)
+        box = _UNREADABLE
+        if ring is not None:
+            box = around([ring])
+        elif len(shares) in (4, 5):  # The fifth is the confidence of a detector.
+            x, y, width, height = shares[:4]
+            box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        found.append(Drawn(label=label, box=box, relative=True, outline=(ring,) if ring else None))
     return found
 
 
@@ -97,17 +119,21 @@ def yolo_classes(place: Place, names: Iterable[str]) -> dict[int, str]:
 
 
 def voc_boxes(data: bytes) -> list[Drawn]:
-    """Return the boxes of a VOC file, whose first pixel is 1; none where the XML is no VOC annotation."""
+    """Return the boxes of a VOC file, whose first pixel is 1; none where the XML is no VOC annotation.
+
+    An object without readable numbers has a box of no pixels.
+    """
     try:
         root = parse_xml(data)
     except XmlRefused:
         return []
     found = []
     for element in root.iterfind("object") if root.tag == "annotation" else ():
+        sides = (element.findtext(f"bndbox/{side}") or "" for side in ("xmin", "ymin", "xmax", "ymax"))
         try:
-            x1, y1, x2, y2 = (float(element.findtext(f"bndbox/{side}")) for side in ("xmin", "ymin", "xmax", "ymax"))
-        except (TypeError, ValueError):
-            continue
+            x1, y1, x2, y2 = map(float, sides)
+        except ValueError:
+            x1, y1, x2, y2 = _UNREADABLE
         found.append(Drawn(label=(element.findtext("name") or "").strip(), box=(x1 - 1, y1 - 1, x2, y2)))
     return found
 

@@ -18,10 +18,11 @@ from met.keys import digest as digest_of
 from met.pixels import ImageRefused, decode_values, encode_png, inspect_image
 from met.regions.masks import boxes_of_values, parts_of, rle_of
 from met.settings import Settings
-from met.sources.annotations import voc_boxes, yolo_boxes
+from met.sources.annotations import Drawn, voc_boxes, yolo_boxes
 from met.sources.images_folder import NIFTI, Folder, Said, folder_of
 from met.sources.labels import LabelMap
 from met.sources.nifti import NotNifti, look, read_volume
+from met.sources.outlines import filled
 from met.sources.pairs import brought_of
 from met.sources.places import Place
 from met.types import DataClass, Drop, Source, SourceFile
@@ -69,7 +70,7 @@ def harvest(*, item: str, path: str, uri: str, max_pixels: int, digest: str) -> 
     The caption is that of the table, else a coarse one of the labels. Regions are boxes as drawn, and the connected
     parts of each label of a mask. Of a NIfTI volume one slice becomes a PNG; an image file stays as it is.
 
-    Drops: `not_nifti`, `mask_mismatch`, `unreadable_mask`, and those of `met.harvest.brought`.
+    Drops: `not_nifti`, `mask_mismatch`, `unreadable_mask`, `bad_annotation`, and those of `met.harvest.brought`.
     """
     place = Place.open(uri)
     folder = _remembered(uri)
@@ -95,7 +96,7 @@ def _digest(place: Place, folder: Folder, name: str) -> str:
         None if part is None else hashlib.sha256(place.read(part, limit=_MAX_MASK * 4) or b"").hexdigest()
         for part in (name, said.mask, said.yolo, said.voc)
     ]
-    boxes = [[drawn.label, drawn.box] for drawn in said.coco]
+    boxes = [[drawn.label, repr(drawn.box), repr(drawn.outline)] for drawn in said.coco]
     row = {str(key): value if isinstance(value, (str, int, float)) else repr(value) for key, value in said.row.items()}
     return digest_of(
         [files, said.label, repr(sorted(row.items())), boxes, sorted(folder.classes.items()), folder.labels.digest]
@@ -126,7 +127,7 @@ def _row(place: Place, folder: Folder, path: str, said: Said, max_pixels: int) -
         except ImageRefused as refused:
             drops.append(Drop(item="", reason="unreadable_mask", detail={"path": said.mask, "why": refused.why}))
     regions, more = _regions(place, folder, said, data, values, max_pixels)
-    drops += [Drop(item="", reason="mask_mismatch", detail={"path": said.mask})] if more else []
+    drops += more
     return _told(
         folder, path, said, Picture(name=PurePosixPath(path).name, data=data, regions=regions, facts=facts), drops
     )
@@ -166,28 +167,43 @@ def _row_labels(row: Mapping[str, Any]) -> Iterator[str]:
 
 def _regions(
     place: Place, folder: Folder, said: Said, data: bytes | None, values: NDArray[np.int64] | None, max_pixels: int
-) -> tuple[tuple[GivenRegion, ...], bool]:
-    """Return the regions of an image in its pixels, and whether its mask is of another size."""
+) -> tuple[tuple[GivenRegion, ...], list[Drop]]:
+    """Return the regions of an image in its pixels; Drops say which drawn ones or masks are none of this image."""
     try:
         image = inspect_image(data or b"", max_pixels=max_pixels)
     except ImageRefused:
-        return (), False
+        return (), []
     drawn = list(said.coco)
     if said.yolo:
         text = (place.read(said.yolo) or b"").decode("utf-8", "replace")
         drawn += yolo_boxes(text, folder.classes)
     if said.voc:
         drawn += voc_boxes(place.read(said.voc) or b"")
-    boxes = [
-        GivenRegion(box=box, rle=None, label=one.label, concept=folder.labels.concept(one.label))
-        for one in drawn
-        if (box := one.pixels(image.width, image.height)) is not None
-    ]
+    regions = [_drawn_region(one, image.width, image.height, folder.labels) for one in drawn]
+    given = [region for region in regions if region is not None]
+    outside = len(regions) - len(given)
+    drops = [Drop(item="", reason="bad_annotation", detail={"regions": outside})] if outside else []
     if values is None:
-        return tuple(boxes), False
+        return tuple(given), drops
     if values.shape != (image.height, image.width):
-        return tuple(boxes), True
-    return (*boxes, *_masked_regions(values, said.label, folder.labels)), False
+        return tuple(given), [*drops, Drop(item="", reason="mask_mismatch", detail={"path": said.mask})]
+    return (*given, *_masked_regions(values, said.label, folder.labels)), drops
+
+
+def _drawn_region(one: Drawn, width: int, height: int, labels: LabelMap) -> GivenRegion | None:
+    """Return what was drawn as one region, an outline as the mask of all its parts; None where nothing of it is in the
+    image, or its runs are of another one.
+    """
+    concept = labels.concept(one.label)
+    if one.outline is None:
+        box = one.pixels(width, height)
+        return None if box is None else GivenRegion(box=box, rle=None, label=one.label, concept=concept)
+    mask = filled(one.outline, height=height, width=width, relative=one.relative)
+    if mask is None or not mask.any():
+        return None
+    ((_, tight),) = boxes_of_values(mask.astype(np.int64))
+    inside = mask[tight[1] : tight[3], tight[0] : tight[2]]
+    return GivenRegion(box=tight, rle=rle_of(inside), label=one.label, concept=concept)
 
 
 def _masked_regions(values: NDArray[np.int64], label: str | None, labels: LabelMap) -> Iterator[GivenRegion]:

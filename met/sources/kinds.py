@@ -8,10 +8,13 @@ from typing import Final, Protocol
 
 from met.errors import BadInput
 from met.harvest.article import Harvest, harvest_article
+from met.keys import content_key, digest
 from met.settings import Settings
 from met.sources import dataset, dicom_folder, folder, images, pmc
-from met.types import DataClass, Source, SourceFile
+from met.sources.places import Place
+from met.types import DataClass, Drop, Made, Source, SourceFile
 
+_REFUSED: Final = "refused member: "
 _NAMED: Final = re.compile(r"([a-z]+):(?!//)(.*)", re.DOTALL)
 
 
@@ -52,23 +55,38 @@ def check_source(text: str) -> None:
 
 
 def scan_source(text: str, settings: Settings) -> tuple[Source, tuple[SourceFile, ...]]:
-    """Return the source that `text` names and its files as they are now.
+    """Return the source that `text` names and its files as they are now; members of a zip that are not read, too.
 
     Raises:
         BadInput: it is no source.
         Unavailable: a server that holds it does not answer.
     """
     kind, place = _split(text)
-    return KINDS[kind].scan(place, settings)
+    source, files = KINDS[kind].scan(place, settings)
+    refused = Place.open(source.uri).refused if _is_zip(source.uri) else {}
+    return source, (*files, *(_refused_file(source, name, why) for name, why in sorted(refused.items())))
 
 
 def harvest_file(file: File, settings: Settings) -> Harvest:
-    """Return the rows, Drops and image bytes of one file of a source.
+    """Return the rows, Drops and image bytes of one file of a source; of a member that is not read, one Drop.
 
     Raises:
         NotFound: the file is gone.
     """
+    name = file.path.removeprefix(_REFUSED)
+    if name != file.path and _is_zip(file.uri) and (why := Place.open(file.uri).refused.get(name)):
+        drop = Drop(item=file.item, reason="unsafe_member", detail={"member": name[:200], "why": why})
+        return Harvest(made=Made(item=file.item, drops=(drop,), kept=False), blobs={})
     return KINDS[file.kind].harvest(file, settings)
+
+
+def _is_zip(uri: str) -> bool:
+    return uri.lower().endswith(".zip")
+
+
+def _refused_file(source: Source, name: str, why: str) -> SourceFile:
+    path = _REFUSED + name
+    return SourceFile(item=content_key("file", source.key, path), path=path, digest=digest([path, why]))
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -114,8 +132,8 @@ def _of(harvest: Callable[..., Harvest]) -> Callable[[File, Settings], Harvest]:
 
 KINDS: Final[dict[str, Kind]] = {
     folder.KIND: Kind(
-        check=lambda place: folder.check_folder(Path(place)),
-        scan=lambda place, _: folder.scan_folder(Path(place)),
+        check=folder.check_folder,
+        scan=lambda place, _: folder.scan_folder(place),
         harvest=_folder,
     ),
     dataset.KIND: Kind(check=dataset.check, scan=dataset.scan, harvest=_of(dataset.harvest)),

@@ -3,15 +3,17 @@
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, Self, cast
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from fsspec.implementations.zip import ZipFileSystem
 
 from met.errors import BadInput, NotFound
+from met.sources.members import refused_members
 
 MAX_FILE: Final = 256 * 1024 * 1024
 
@@ -28,6 +30,8 @@ class Place:
         self.uri = uri
         self.only = only
         self.name = name or only or PurePosixPath(root).name or "root"
+        # Members of a zip that are not read, and why; they count as not there.
+        self.refused: Mapping[str, str] = refused_members(files.zip) if isinstance(files, ZipFileSystem) else {}
 
     @classmethod
     def open(cls, text: str) -> Self:
@@ -56,7 +60,11 @@ class Place:
         return cls(files, folder, uri if "://" in text else root, name)
 
     def names(self) -> list[str]:
-        """Return the names of all files at any depth, sorted; hidden ones and links to outside are left out."""
+        """Return the names of all files at any depth, sorted; hidden ones and links to outside are left out.
+
+        Raises:
+            BadInput: the name of a file is not UTF-8, so no row could bear it.
+        """
         if self.only is not None:
             return [self.only]
         found = self._local_names() if isinstance(self._files, LocalFileSystem) else self._remote_names()
@@ -79,16 +87,33 @@ class Place:
         info = self._files.info(path)
         return " ".join(str(info.get(fact)) for fact in ("size", "mtime", "created", "ETag", "LastModified"))
 
+    def beside(self, folder: str) -> list[str]:
+        """Return the names of all that lies in a folder of this place, whatever it is; "." is the place itself."""
+        path = self._folder(folder)
+        found = self._files.ls(path, detail=False) if path is not None and self._files.isdir(path) else []
+        return sorted(PurePosixPath(entry.rstrip("/")).name for entry in found)
+
+    def changed(self, folder: str) -> str:
+        """Return what changes when files come into a folder or go; of a store, which does not tell, always the same."""
+        path = self._folder(folder)
+        local = path is not None and isinstance(self._files, LocalFileSystem) and Path(path).is_dir()
+        return str(Path(path).stat().st_mtime_ns) if local and path else ""
+
+    def start(self, name: str, most: int) -> bytes | None:
+        """Return the first `most` bytes of a file; None where it is not there, or no regular file of this place."""
+        return self._read(name, most) if self.has(name) else None
+
     def read(self, name: str, *, limit: int = MAX_FILE) -> bytes | None:
         """Return the bytes of a file; None where it is not there, is no regular file, is larger, or lies outside."""
-        if not self.has(name):
-            return None
+        data = self.start(name, limit + 1)
+        return data if data is not None and len(data) <= limit else None
+
+    def _read(self, name: str, most: int) -> bytes | None:
         try:
             with self.opened(name) as stream:
-                data = stream.read(limit + 1)
+                return stream.read(most)
         except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
             return None  # A member of an archive that is broken, or locked with a password.
-        return data if len(data) <= limit else None
 
     @contextmanager
     def opened(self, name: str) -> Iterator[BinaryIO]:
@@ -107,9 +132,16 @@ class Place:
         with stream:
             yield cast(BinaryIO, stream)
 
+    def _folder(self, name: str) -> str | None:
+        parts = PurePosixPath(name).parts
+        return None if parts[:1] == ("/",) or ".." in parts else "/".join((self._root, *parts))
+
     def _path(self, name: str) -> str | None:
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if not parts or parts[0] == "/" or ".." in parts or "\0" in name:
+            return None
+        # A zip is listed without the slash that a name begins with.
+        if name in self.refused or f"/{name}" in self.refused:
             return None
         path = "/".join((self._root, *parts))
         if isinstance(self._files, LocalFileSystem):
@@ -122,8 +154,8 @@ class Place:
         for folder, below, names in os.walk(root, followlinks=False):
             below[:] = [name for name in below if not name.startswith(".")]
             for name in names:
-                relative = (Path(folder) / name).relative_to(root).as_posix()
-                if _is_utf8(relative) and self.has(relative):
+                relative = _printable((Path(folder) / name).relative_to(root).as_posix())
+                if self.has(relative):
                     yield relative
 
     def _remote_names(self) -> Iterator[str]:
@@ -133,9 +165,9 @@ class Place:
                 yield name
 
 
-def _is_utf8(text: str) -> bool:
+def _printable(name: str) -> str:
     try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+        name.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadInput(what=repr(name), why="the file name is not UTF-8") from error
+    return name

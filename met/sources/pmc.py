@@ -24,7 +24,7 @@ from met.keys import content_key, digest
 from met.settings import Settings
 from met.sources.fetching import Fetcher, FetchFailed
 from met.sources.pmc_layout import MAX_SMALL, Metadata, Remote, files_below, graphics_wanted, is_file_of, metadata_of
-from met.types import Article, Drop, Made, Source, SourceFile
+from met.types import Drop, Made, Source, SourceFile
 from met.xml import MAX_BYTES
 
 KIND: Final = "pmc"
@@ -117,8 +117,6 @@ def harvest(*, item: str, path: str, uri: str, max_pixels: int) -> Harvest:
         data_class="open",
         notice=Notice(licence=metadata.licence),
     )
-    if any(isinstance(row, Article) and row.retracted for row in found.made.rows):
-        return _refused(item, "retracted", {"path": path, "said_by": "article"})
     drops = tuple(_with_reason(drop, report["files"]) for drop in found.made.drops)
     return replace(found, made=replace(found.made, drops=drops))
 

@@ -105,7 +105,8 @@ class _Member:
 class _TarRows:
     """Samples of a WebDataset tar: members that share their name up to the first dot. Nothing is ever unpacked.
 
-    Links, devices, and names that lead out of the archive are a Drop `unsafe_member` each.
+    Links, devices, names that lead out of the archive, and all but the first of one name are each a Drop
+    `unsafe_member`.
     """
 
     def __init__(self, stream: BinaryIO, samples: list[Mapping[str, _Member] | Drop]) -> None:
@@ -131,6 +132,10 @@ class _TarRows:
                 if key not in by_key:
                     by_key[key] = {}
                     samples.append(by_key[key])
+                if extension.lower() in by_key[key]:
+                    detail = {"member": member.name[:200], "why": "another member has its name"}
+                    samples.append(Drop(item="", reason="unsafe_member", detail=detail))
+                    continue
                 by_key[key][extension.lower()] = _Member(member.name, member.offset_data, member.size)
         if not samples:
             raise UnreadableFile("the tar holds no file")

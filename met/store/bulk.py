@@ -1,4 +1,4 @@
-"""Copies values of met/types.py into their tables, many lines of COPY's text format at a time: the fast way for rows
+"""Copies values of met/types into their tables, many lines of COPY's text format at a time: the fast way for rows
 that meet no others there.
 
 https://www.postgresql.org/docs/18/sql-copy.html: columns are parted by tabs, \\N is null, and a backslash stands before

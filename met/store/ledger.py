@@ -4,8 +4,8 @@ A lease belongs to one attempt of one worker. Results, Drops, calls and the ledg
 transaction, and only while the attempt still holds every item of it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -40,6 +40,10 @@ class Lease:
     stage: str
     attempt: UUID
     work: tuple[WorkItem, ...]
+
+    def part(self, items: Set[str]) -> "Lease":
+        """Return the lease of these items alone: each part of an attempt is committed or released by itself."""
+        return replace(self, work=tuple(item for item in self.work if item.item in items))
 
 
 def plan(connection: Connection, build: str, stage: Stage, version: str) -> int:

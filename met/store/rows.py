@@ -1,4 +1,4 @@
-"""Values of met/types.py as rows of the table of the same name, and back. Field names are column names.
+"""Values of met/types as rows of the table of the same name, and back. Field names are column names.
 
 Rows go in by COPY into a temporary table, then by one `insert ... on conflict do nothing`: what is there stays.
 """
@@ -22,8 +22,10 @@ from met.types import (
     Article,
     ArticleFile,
     Caption,
+    CitedSentence,
     Closure,
     Document,
+    DrawnText,
     Drop,
     Duplicate,
     Edge,
@@ -37,6 +39,7 @@ from met.types import (
     Node,
     NodeAlias,
     Panel,
+    PrivacyCheck,
     Question,
     Region,
     Relation,
@@ -49,8 +52,9 @@ T = TypeVar("T")
 # Where a row refers to another, that one's type stands first. All write in this order, so no two wait for each other.
 STORED: tuple[type, ...] = (
     Document, Node, NodeAlias, Edge, Relation, Evidence,
-    Image, Article, ArticleFile, Figure, Mention, KnownRegion, Fact, Panel, Modality, Duplicate,
-    Anchor, Verdict, Region, Caption, Question,
+    Image, Article, ArticleFile, Figure, Mention, KnownRegion, Fact, DrawnText,
+    Panel, Modality, PrivacyCheck, Duplicate,
+    Anchor, Verdict, Region, CitedSentence, Caption, Question,
 )  # fmt: skip
 
 # The fields that make a row the row that it is, where that is not its key.

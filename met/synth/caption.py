@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from met.anchor.context import Context
 from met.anchor.focus import focus_of
-from met.anchor.passages import Passage, passages_of
+from met.anchor.passages import passages_of
 from met.keys import content_key
 from met.llm.prompts import as_data, load_prompt
 from met.llm.reading import parse_reply, schema_of
 from met.rights import allows, made_licence
-from met.synth.facts import definition_span, licence_of
+from met.synth.facts import definition_span, licence_of, why_unseen
 from met.tree.names import normal_form, tokens
-from met.types import Ask, Caption, Dossier, Drop, Node, Reply
+from met.types import Ask, Caption, Dossier, Drop, Mention, Node, Reply, Span
 
 STEP = "caption"
 PROMPT = load_prompt("met.synth", "caption")
@@ -56,8 +56,8 @@ def ask(dossier: Dossier, image: bytes) -> Ask:
     """Return the question to the engine; `image` is what a model sees of the panel."""
     node = _node(dossier)
     content = PROMPT.fill(
-        caption=as_data("caption", dossier.subcaption[:3_000]),
-        passages=as_data("passages", "\n".join(mention.text for mention in dossier.mentions)[:2_000]),
+        caption=as_data("caption", dossier.checkable[:3_000]),
+        passages=as_data("passages", "\n".join(_text(*seen) for seen in dossier.visible)[:2_000]),
         knowledge=as_data("definition", (node.definition if node else None) or "none"),
     )
     return Ask(
@@ -77,8 +77,8 @@ def read(dossier: Dossier, reply: Reply) -> tuple[Caption, ...] | Drop:
 
     A work that allows no derivative keeps its own caption, verbatim (kind `original`), as whole figure alone. Reasons
     of Drops besides those of the reply: `licence_incompatible`, `no_caption` (nothing that can be said), `ungrounded`
-    (a quote that its source does not hold, or a sentence that says more or other than its quote: a number, a name or a
-    side, a denial, a doubt; the detail names each).
+    (a quote that its source does not hold, or that no image shows, or a sentence that says more or other than its
+    quote: a number, a name or a side, a denial, a doubt; the detail names each).
     """
     if not _may_derive(dossier):
         return _original(dossier, reply)
@@ -111,37 +111,37 @@ def read(dossier: Dossier, reply: Reply) -> tuple[Caption, ...] | Drop:
 
 
 def rules(dossier: Dossier) -> dict[str, Any]:
-    """Return the extractive caption: sentences of the subcaption, of citing passages, and one from the node's
-    definition.
+    """Return the extractive caption: sentences of the subcaption that can be checked in the image, sentences of citing
+    passages that are tagged visible, and one from the node's definition.
 
     Sentences are verbatim, cut before a closing citation "(Fig. 2)". Laboratory values and sentences that send the
     reader to another place ("Figure 2 ...") stay out. The definition is introduced by the node's name, so that it
     reads as knowledge.
     """
-    own, citing = [], []
-    for passage in passages_of(dossier):
-        if passage.field == "subcaption" and (quote := _quote(passage)):
-            own.append(_sentence("subcaption", quote, quote))
-        elif passage.place == "citing" and (quote := _quote(passage)) and _tells(passage):
-            citing.append(_sentence("mention", quote, quote))
+    own = [
+        _sentence("subcaption", quote, quote)
+        for passage in passages_of(dossier)
+        if passage.field == "subcaption" and why_unseen(dossier, *passage.span) is None
+        if (quote := _quote(passage.sentence))
+    ]
+    citing = [_sentence("mention", quote, quote) for seen in dossier.visible if (quote := _quote(_text(*seen)))]
     said = [*own[:OWN], *citing[:CITING]]
     unique = {normal_form(sentence["text"]): sentence for sentence in reversed(said)}
     sentences = [sentence for sentence in said if unique[normal_form(sentence["text"])] is sentence]
     return {"sentences": [*sentences, *_knowledge(dossier)] if sentences else []}
 
 
-def _quote(passage: Passage) -> str | None:
+def _quote(sentence: str) -> str | None:
     """Return the part of the sentence that can stand in a caption, None where none can."""
-    quote = _CITATION.sub("", passage.sentence).rstrip()
+    quote = _CITATION.sub("", sentence).rstrip()
     context = Context(quote)
     if not 2 < len(quote) <= MAX_CHARS or context.is_laboratory or _REFERS.search(quote):
         return None
     return quote
 
 
-def _tells(passage: Passage) -> bool:
-    """Say whether a citing sentence speaks of what is seen."""
-    return any(cue.kind in ("shows", "seen", "image_of") for cue in Context(passage.sentence).cues)
+def _text(mention: Mention, span: Span) -> str:
+    return mention.text[slice(*span)]
 
 
 def _sentence(source: Source, quote: str, text: str) -> dict[str, str]:
@@ -179,29 +179,43 @@ def _knowledge_licence(dossier: Dossier) -> str | None:
 
 def _support(dossier: Dossier, number: int, sentence: Sentence) -> dict[str, Any]:
     """Return where the sentence's quote stands, or its `fault`."""
-    for key, text in _sources(dossier, sentence.source):
-        start = text.find(sentence.quote)
-        if start >= 0:
-            fault = _fault(dossier, sentence)
-            place = {
-                "sentence": number,
-                "field": sentence.source,
-                "of": key,
-                "start_char": start,
-                "end_char": start + len(sentence.quote),
-                "claim": "knowledge" if sentence.source == "definition" else "text",
-            }
-            return place if fault is None else {"fault": {"sentence": number, "why": fault}}
-    return {"fault": {"sentence": number, "why": f"the quote is not in the {sentence.source}"}}
+    why = f"the quote is not in the {sentence.source}"
+    for key, start in _places(dossier, sentence):
+        end = start + len(sentence.quote)
+        if sentence.source == "subcaption" and (unseen := why_unseen(dossier, start, end)):
+            why = f"the quote tells of {unseen}, which no image shows"
+            continue
+        if fault := _fault(dossier, sentence):
+            return {"fault": {"sentence": number, "why": fault}}
+        return {
+            "sentence": number,
+            "field": sentence.source,
+            "of": key,
+            "start_char": start,
+            "end_char": end,
+            "claim": "knowledge" if sentence.source == "definition" else "text",
+        }
+    return {"fault": {"sentence": number, "why": why}}
 
 
-def _sources(dossier: Dossier, source: Source) -> Iterator[tuple[str, str]]:
+def _places(dossier: Dossier, sentence: Sentence) -> Iterator[tuple[str, int]]:
+    """Yield every place where the quote stands: the key of the text, and where in it the quote begins."""
+    for key, text, (first, last) in _sources(dossier, sentence.source):
+        start = text.find(sentence.quote, first, last)
+        while start >= 0:
+            yield key, start
+            start = text.find(sentence.quote, start + 1, last)
+
+
+def _sources(dossier: Dossier, source: Source) -> Iterator[tuple[str, str, Span]]:
+    """Yield the texts that a quote may come from, each with its key and the stretch that counts."""
     if source == "subcaption":
-        yield dossier.panel.key, dossier.subcaption
+        yield dossier.panel.key, dossier.subcaption, (0, len(dossier.subcaption))
     elif source == "mention":
-        yield from ((mention.key, mention.text) for mention in dossier.mentions)
+        yield from ((mention.key, mention.text, span) for mention, span in dossier.visible)
     elif node := _node(dossier):
-        yield node.key, node.definition or ""
+        definition = node.definition or ""
+        yield node.key, definition, (0, len(definition))
 
 
 def _fault(dossier: Dossier, sentence: Sentence) -> str | None:
@@ -222,7 +236,7 @@ def _fault(dossier: Dossier, sentence: Sentence) -> str | None:
 
 def _stance(text: str) -> Mapping[str, int]:
     kinds = [cue.kind for cue in Context(text).cues]
-    return {kind: kinds.count(kind) for kind in ("absent", "absent_after", "maybe")}
+    return {kind: kinds.count(kind) for kind in ("absent", "absent_after", "maybe", "maybe_after")}
 
 
 # ---------------------------------------------------------------- rows

@@ -43,6 +43,51 @@ def licence_of(dossier: Dossier) -> str | Drop:
     return made
 
 
+def why_unseen(dossier: Dossier, start: int, end: int) -> str | None:
+    """Return why what stands at these offsets of the subcaption cannot be checked in the image, None where it can.
+
+    A heading names what is shown, whatever is written behind it.
+    """
+    heading = dossier.figure.title or ""
+    if end <= len(heading) and dossier.subcaption.startswith(heading):
+        return None
+    at = 0
+    for first, last in dossier.panel.spans:
+        # The part of the stretch that lies in this span, in offsets of the caption.
+        low, high = first + max(start - at, 0), first + min(end - at, last - first)
+        for sentence in dossier.panel.sentences:
+            if sentence["why_not"] and max(low, sentence["start_char"]) < min(high, sentence["end_char"]):
+                return str(sentence["why_not"])
+        at += last - first + 1
+    return None
+
+
+def can_be_seen(dossier: Dossier, anchor: Anchor) -> bool:
+    """Say whether the sentence that the anchor stands in may support a statement about the image.
+
+    A sentence on how the image was made says which kind it is. Of passages that cite the figure only what is tagged
+    visible counts.
+    """
+    if anchor.start_char is None or anchor.end_char is None:
+        return False
+    start, end = anchor.start_char, anchor.end_char
+    if anchor.field == "mention":
+        return any(
+            first <= start and end <= last and mention.text[start:end] == anchor.surface
+            for mention, (first, last) in dossier.visible
+        )
+    if anchor.field != "subcaption":
+        return True
+    why = why_unseen(dossier, start, end)
+    return why is None or (why == "method" and dossier.nodes[anchor.node].node.facet == "modality")
+
+
+def tagged_passages(dossier: Dossier) -> str:
+    """Return the sentences that concern the panel in passages that cite it, a line each, behind its tag."""
+    texts = {mention.key: mention.text for mention in dossier.mentions}
+    return "\n".join(f"{one.tag}: {texts[one.mention][one.start_char : one.end_char]}" for one in dossier.cited)
+
+
 def passage_of(dossier: Dossier, anchor: Anchor) -> str:
     """Return the sentence that the anchor stands in, verbatim; empty where a vector alone speaks for it."""
     if anchor.start_char is None or anchor.end_char is None:

@@ -10,7 +10,15 @@ from met.keys import content_key, digest
 from met.llm.prompts import as_data, load_prompt
 from met.llm.reading import parse_reply, schema_of
 from met.synth.distractors import distractors_of, names_in_text, rivals_of
-from met.synth.facts import definition_span, label_of, licence_of, nodes_by_label, passage_of
+from met.synth.facts import (
+    can_be_seen,
+    definition_span,
+    label_of,
+    licence_of,
+    nodes_by_label,
+    passage_of,
+    tagged_passages,
+)
 from met.tree.names import normal_form
 from met.types import Anchor, Ask, Dossier, Drop, Facet, Needs, Question, Reply
 
@@ -66,7 +74,7 @@ def ask(dossier: Dossier, image: bytes) -> Ask:
     content = PROMPT.fill(
         entities=as_data("entities", "\n".join(label_of(node) for node in shown)),
         caption=as_data("caption", dossier.subcaption[:3_000]),
-        passages=as_data("passages", "\n".join(mention.text for mention in dossier.mentions)[:2_000]),
+        passages=as_data("passages", tagged_passages(dossier)[:2_000]),
         definitions=as_data("definitions", definitions[:2_000]),
     )
     return Ask(
@@ -142,7 +150,7 @@ def _answers(dossier: Dossier) -> Iterator[Anchor]:
     focus = focus_of(dossier)
     for anchor in sorted(dossier.anchors, key=lambda anchor: (anchor != focus, -anchor.score, anchor.key)):
         stated = (anchor.role, anchor.polarity, anchor.certainty) == ("depicted", "affirmed", "certain")
-        if stated and anchor.score >= MIN_SCORE:
+        if stated and anchor.score >= MIN_SCORE and can_be_seen(dossier, anchor):
             yield anchor
 
 

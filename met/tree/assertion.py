@@ -109,6 +109,11 @@ class Assertions:
             self._triggers = tuple(Trigger(each.lastgroup or "", *each.span()) for each in found)
             self._words = [word.start() for word in _WORD.finditer(sentence)]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the sentence affirms all that it names: nothing in it denies or doubts."""
+        return not self._triggers
+
     def of(self, name: Span) -> Assertion:
         """Return what the sentence says of the name at `name`.
 

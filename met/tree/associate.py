@@ -13,8 +13,9 @@ from typing import Final
 from met.keys import content_key
 from met.tree.assertion import Assertions
 from met.tree.associate_confidence import MIN_CONFIDENCE, Counted, confidence_of, excess
+from met.tree.associate_found import PATTERNS, Found
 from met.tree.associate_names import Sites
-from met.tree.associate_patterns import PATTERNS, Found, claims_in_sentence
+from met.tree.associate_patterns import claims_in_sentence
 from met.tree.associate_subjects import Heading, Mention, heading_of
 from met.tree.lexicon import Lexicon, Match, names_of
 from met.tree.names import normal_form
@@ -25,7 +26,9 @@ MAX_SENTENCE: Final = 1500
 MAX_MENTIONS: Final = 60
 EVIDENCE_A_RELATION: Final = 5
 # Who has a disease is no place of it.
-_BODY: Final = frozenset({"adult organism", "multicellular organism", "organism", "anatomy", "embryo"})
+_BODY: Final = frozenset({"adult organism", "multicellular organism", "organism", "anatomy", "embryo", "tissue"})
+# "Electrophysiological finding" says where one looked, not what was found.
+_NO_SIGN: Final = ("finding", "findings")
 # What they say of such is not true of each disease under them.
 _GENERAL: Final = frozenset(
     {"disease", "disorder", "cancer", "neoplasm", "tumor", "benign neoplasm", "malignant neoplasm", "infection",
@@ -143,7 +146,9 @@ class Associations:
 
     def _claim(self, document: Document, span: Span, found: Found) -> None:
         subject, target = self._names[found.subject], self._names[found.object]
-        if subject in _GENERAL or target in _BODY or (found.kind == "has_symptom" and _same(subject, target)):
+        if subject in _GENERAL or target in _BODY:
+            return
+        if found.kind == "has_symptom" and (target.endswith(_NO_SIGN) or _same(subject, target)):
             return
         start, end = found.at
         self.claims.add(

@@ -12,7 +12,7 @@ from importlib.resources import files
 from math import exp, log, log2
 from typing import Final, Protocol
 
-from met.tree.associate_patterns import PATTERNS
+from met.tree.associate_found import PATTERNS
 from met.types import RelationKind
 
 MIN_CONFIDENCE: Final = 0.9

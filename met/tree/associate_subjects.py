@@ -48,7 +48,7 @@ _ELSE: Final = re.compile(
     re.IGNORECASE,
 )
 _COPULA: Final = re.compile(r"\b(?:is|are|refers? to|means|describes)\b", re.IGNORECASE)
-_NEAR_START: Final = 40
+NEAR_START: Final = 40
 _NEAR_VERB: Final = 60
 _NEAR_COPULA: Final = 160
 # "It", "this disease", "the condition", "most people with the disorder".
@@ -145,7 +145,7 @@ def subject_of(text: str, start: int, verb: int, diseases: Sequence[Mention], to
         return Subject(node=topic, named=False) if topic and _ITSELF.fullmatch(text, start, verb) else None
     between = text[first.end : verb]
     near = _NEAR_COPULA if _COPULA.search(between) else _NEAR_VERB
-    opens = first.start - start <= _NEAR_START and not _ELSE.search(text, start, first.start)
+    opens = first.start - start <= NEAR_START and not _ELSE.search(text, start, first.start)
     if not opens or len(between) > near or _ELSE.search(between):
         return None
     return Subject(node=first.nodes["disease"], named=True)
@@ -153,4 +153,4 @@ def subject_of(text: str, start: int, verb: int, diseases: Sequence[Mention], to
 
 def opening_disease(start: int, diseases: Sequence[Mention]) -> str | None:
     """Return the disease that is named near the beginning of a sentence."""
-    return next((one.nodes["disease"] for one in diseases if 0 <= one.start - start <= _NEAR_START), None)
+    return next((one.nodes["disease"] for one in diseases if 0 <= one.start - start <= NEAR_START), None)

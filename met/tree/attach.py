@@ -37,19 +37,20 @@ def weigh(ground: Ground, concepts: Sequence[Entity], embed: Embed, scorer: Scor
     """Return the scored candidates of each concept. `embed` gives unit vectors of texts, as those of the ground."""
     asked = queries_of(ground, concepts, embed)
     found = candidates_of(ground, asked)
-    places, rows = [], []
-    for one, candidates in zip(asked, found, strict=True):
-        near, row = features(ground, one, candidates)
-        places.append(near)
-        rows.append(row)
-    scores = scorer.forecast(np.concatenate(rows)) if rows else np.zeros(0)
+    places: list[list[int]] = []
+    parts = []
+    for block, rows in features(ground, asked, found):
+        places += block
+        parts.append(rows)
+    scores = scorer.forecast(np.concatenate(parts)) if parts else np.zeros(0)
     ends = np.cumsum([len(near) for near in places])
     weighed = []
     for concept, near, end, each in zip(concepts, places, ends, found, strict=True):
         own = scores[end - len(near) : end].tolist()
         # "Non-Hodgkin lymphoma" is like "Hodgkin lymphoma" in all but the word that says that it is none.
-        fit = [0.0 if denies(concept, ground.entities[at]) else score for at, score in zip(near, own, strict=True)]
-        weighed.append(_ordered(ground, near, fit, each))
+        if denied_words(concept):
+            own = [0.0 if denies(concept, ground.entities[at]) else score for at, score in zip(near, own, strict=True)]
+        weighed.append(_ordered(ground, near, own, each))
     return weighed
 
 
@@ -62,12 +63,13 @@ def denies(concept: Entity, parent: Entity) -> bool:
     >>> denies(child, Entity(key="c", names=("lymphoma",), definition=None))
     False
     """
-    denied = {word for name in concept.names for word in _NON.findall(name.lower())}
-    if not denied:
-        return False
     words = {word for name in parent.names for word in _WORDS.findall(name.lower())}
-    said = {word for name in parent.names for word in _NON.findall(name.lower())}
-    return bool(denied & words - said)
+    return bool(denied_words(concept) & words - denied_words(parent))
+
+
+def denied_words(entity: Entity) -> set[str]:
+    """Return the words before which a name of `entity` says non-."""
+    return {word for name in entity.names for word in _NON.findall(name.lower())}
 
 
 def _ordered(ground: Ground, places: Sequence[int], scores: Sequence[float], found: Candidates) -> Weighed:

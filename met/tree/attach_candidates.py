@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from met.tree.attach_ground import Entity, Ground, genus_text, series_key
-from met.tree.attach_names import MAX_WORDS, number_in_series, series_stem, spans, stems
+from met.tree.attach_names import MAX_WORDS, inside_chain, number_in_series, series_stem, spans, spelt, stems
 from met.tree.attach_nearest import Floats, Ints
+from met.tree.attach_wider import Analogies, analogies, wider_names
 
 NEAR: Final = 40
 NEAR_GENUS: Final = 12
@@ -27,7 +28,7 @@ Embed = Callable[[Sequence[str]], Floats]
 # `voted` has children of like spelling.
 SOURCES: Final = (
     *("said", "series", "genus", "named", "defined", "near_genus", "near", "above", "bent", "spelt"),
-    "voted",
+    *("voted", "wider"),
 )
 
 
@@ -56,18 +57,22 @@ class Candidates:
     above: dict[int, float] = field(default_factory=dict)
     bent: dict[int, float] = field(default_factory=dict)
     voted: dict[int, float] = field(default_factory=dict)
+    wider: dict[int, int] = field(default_factory=dict)
+    alike: Analogies = field(default_factory=Analogies)
+    unsaid: frozenset[int] = frozenset()
 
     def forget(self, place: int) -> None:
         """Take the node at `place` out of every source."""
         for source in SOURCES:
             getattr(self, source).pop(place, None)
+        self.alike.like.pop(place, None)
 
     def places(self, ground: Ground) -> list[int]:
         """Return every candidate, sorted: what any source names, and the parents of what lies near."""
-        found = {place for source in SOURCES for place in getattr(self, source)}
+        found = {place for source in SOURCES for place in getattr(self, source)} | self.alike.like.keys()
         for neighbour in (*self.near, *self.spelt):
             found.update(ground.parents[neighbour])
-        return sorted(found)
+        return sorted(found - self.unsaid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,20 +134,23 @@ def candidates_of(ground: Ground, asked: Sequence[Query]) -> list[Candidates]:
         told = np.stack([asked[place].told for place in stated])
         _take([found[place] for place in stated], "near_genus", *index.of(told, NEAR_GENUS))
     concepts = [each.concept for each in asked]
-    for each, (spelt, voted) in zip(found, _spelt(ground, concepts), strict=True):
-        each.spelt.update(spelt)
+    for each, (like, voted) in zip(found, _spelt(ground, concepts), strict=True):
+        each.spelt.update(like)
         each.voted.update(voted)
     for each, concept in zip(found, concepts, strict=True):
+        words = stems(concept.names[0])
+        near = {place: 1.0 for place in (*each.near, *each.spelt) if place != ground.place.get(concept.key)}
+        each.unsaid = _unsaid(ground, concept)
+        each.wider, each.alike = wider_names(ground, words), analogies(ground, words, near)
         if concept.key in ground.place:
             each.forget(ground.place[concept.key])
     return found
 
 
 def _take(found: Sequence[Candidates], source: str, places: Ints, scores: Floats) -> None:
-    for each, row, values in zip(found, places.tolist(), scores.tolist(), strict=True):
-        getattr(each, source).update(
-            (place, round(value, 4)) for place, value in zip(row, values, strict=True) if place >= 0
-        )
+    rounded = np.round(scores.astype(np.float64), 4).tolist()
+    for each, row, values in zip(found, places.tolist(), rounded, strict=True):
+        getattr(each, source).update((place, value) for place, value in zip(row, values, strict=True) if place >= 0)
 
 
 # ---------------------------------------------------------------- words
@@ -151,23 +159,36 @@ def _take(found: Sequence[Candidates], source: str, places: Ints, scores: Floats
 def _by_words(ground: Ground, concept: Entity, genus: str) -> Candidates:
     found = Candidates()
     for name in concept.names[: 1 + SYNONYMS]:
-        _read(ground, stems(name), found.named)
-        _count_up(ground, stems(name), found)
+        words = stems(name)
+        # Where words were joined to one meaning the places of persons are no longer those of words.
+        inside = inside_chain(name) if len(words) == len(spelt(name)) else frozenset[int]()
+        _read(ground, words, found.named, inside=inside)
+        _count_up(ground, words, found)
     if genus:
         _read(ground, stems(genus), found.genus)
     words = stems(concept.definition or "")[:MAX_WORDS]
     for start, end in spans(words):
-        for place in ground.by_name.get(words[start:end], ()):
+        for place in ground.nodes_named(words[start:end]):
             found.defined[place] = min(start, found.defined.get(place, MAX_WORDS))
     for said in concept.said:
-        for place in ground.by_name.get(stems(said.parent), ()):
+        for place in ground.nodes_named(stems(said.parent)):
             found.said[place] = found.said.get(place, 0.0) + said.weight
     return found
 
 
-def _read(ground: Ground, words: tuple[str, ...], found: dict[int, Named]) -> None:
+def _unsaid(ground: Ground, concept: Entity) -> frozenset[int]:
+    """Return the nodes that are a mode of inheritance of which nothing that is known of the concept speaks."""
+    known = (*concept.names, concept.definition or "", *(said.parent for said in concept.said))
+    words = {word for text in known for word in stems(text)} if ground.modes() else set()
+    return frozenset(place for mode, place in ground.modes() if not mode <= words)
+
+
+def _read(
+    ground: Ground, words: tuple[str, ...], found: dict[int, Named], *, inside: frozenset[int] = frozenset()
+) -> None:
+    """Find the names in `words`; none begins at a place that is `inside` a chain of persons."""
     for start, end in spans(words):
-        for place in ground.by_name.get(words[start:end], ()):
+        for place in ground.nodes_named(words[start:end]) if start not in inside else ():
             new = Named(length=end - start, of=len(words), first=start == 0, last=end == len(words))
             if place not in found or new.length > found[place].length:
                 found[place] = new
@@ -177,7 +198,7 @@ def _count_up(ground: Ground, words: tuple[str, ...], found: Candidates) -> None
     """Put in the series that the name is numbered in: "type 4" of "type 4B" where there is one."""
     base = series_stem(words)
     if base != words:
-        for place in ground.by_name.get(base, ()):
+        for place in ground.nodes_named(base):
             found.series.setdefault(place, 1)
     member = number_in_series(words)
     if member and member[2]:
@@ -210,7 +231,11 @@ def _best(owners: Ints, scores: npt.NDArray[Any], number: int) -> dict[int, floa
     if len(scores) > 8 * number:
         top = np.argpartition(-scores, 8 * number)[: 8 * number]
         owners, scores = owners[top], scores[top]
+    rounded = np.round(scores.astype(np.float64), 4)
+    order = np.lexsort((owners, -rounded))
     best: dict[int, float] = {}
-    for owner, score in zip(owners.tolist(), scores.tolist(), strict=True):
-        best[owner] = max(best.get(owner, 0.0), round(score, 4))
-    return dict(sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[:number])
+    for owner, score in zip(owners[order].tolist(), rounded[order].tolist(), strict=True):
+        if len(best) == number:
+            break
+        best.setdefault(owner, score)
+    return best

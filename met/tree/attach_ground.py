@@ -1,22 +1,37 @@
 """The ground that new concepts are attached to: the nodes of one facet with their names, edges and vectors, indexed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
-from met.tree.attach_names import core, genus_of, number_in_series, series_stem, stems
-from met.tree.attach_nearest import Floats, Ints, Nearest
+from met.tree.attach_grams import Grams
+from met.tree.attach_names import (
+    LITTLE,
+    core,
+    genus_of,
+    is_modifier,
+    name_key,
+    number_in_series,
+    series_stem,
+    spelt,
+    stems,
+)
+from met.tree.attach_nearest import Ints, Nearest
+from met.tree.attach_organs import organs_of
+from met.tree.attach_structure import adjacency, centroids, counts_below, depths
 from met.tree.attach_upward import Upward
 
-# A gram that more names than this hold says little and costs most: it does not look for neighbours.
-_COMMON: Final = 4000
-_PADDED: Final = 4
 _NAMES: Final = 6
+_HOLDERS: Final = 512
+_MODES: Final = (
+    *(("autosomal", "dominant", "disease"), ("autosomal", "recessive", "disease"), ("x", "linked", "disease")),
+    *(("x", "linked", "dominant", "disease"), ("x", "linked", "recessive", "disease"), ("y", "linked", "disease")),
+)
+_NONE: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,24 +70,30 @@ class Ground:
             raise ValueError(f"{len(vectors)} vectors for {len(entities)} entities")
         self.entities = tuple(entities)
         self.place = {entity.key: index for index, entity in enumerate(self.entities)}
-        self.parents, self.children = _adjacency(self.place, edges)
-        self.depth = _depths(self.parents, self.children)
-        self.under = _counts_below(self.parents, self.children)
+        self.parents, self.children = adjacency(self.place, edges)
+        self.depth = depths(self.parents, self.children)
+        self.under = counts_below(self.parents, self.children)
         self.vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         self.nearest = Nearest(self.vectors)
-        self.centroids = _centroids(self.vectors, self.children)
-        self.words = [stems(entity.names[0]) for entity in self.entities]
-        self.by_name = _by_name(self.entities)
-        self.kin = _kin(self.entities, self.parents)
-        self.by_last, self.idf, self.default_idf = _word_weights(self.words)
+        self.centroids = centroids(self.vectors, self.children)
+        self._names = [tuple(map(stems, entity.names)) for entity in self.entities]
+        self.words = [names[0] for names in self._names]
+        self.by_name = _by_name(self._names)
+        self.kin = _kin(self._names, self.parents)
+        self._holders, self.idf = _holders(self.words)
+        self.default_idf = float(np.log((max(1, len(self.words)) + 1) / 0.5))
         self.grams = Grams([name for entity in self.entities for name in entity.names])
         self.owner = np.repeat(np.arange(len(self.entities)), [len(entity.names) for entity in self.entities])
         self.upward = Upward(self.vectors, self.parents)
         self.votes = self.grams.votes(self.owner, self.parents)
         self.style = self._series_style()
         self._over: dict[int, frozenset[int]] = {}
-        self._named: dict[int, tuple[tuple[str, ...], ...]] = {}
-        self.inherits = np.array([self._inheritance(node) for node in range(len(self.entities))], dtype=np.float32)
+        self._bags: dict[int, frozenset[str]] = {}
+        self._organs: dict[int, frozenset[str]] = {}
+        self._organs_above: dict[int, frozenset[str]] = {}
+        self._modes: tuple[tuple[frozenset[str], int], ...] | None = None
+        self._weighed: dict[tuple[str, ...], Weights] = {}
+        self._inherits: dict[int, float] = {}
 
     def weight(self, word: str) -> float:
         """Return the inverse document frequency of a stem among the nodes' own names."""
@@ -82,37 +103,114 @@ class Ground:
         """Return the share of numbered names that stand right under their series, where it is a node; -1 if none do."""
         right, all_of = 0, 0
         for node, words in enumerate(self.words):
-            if (base := series_stem(words)) != words and (above := self.by_name.get(base)):
+            if (base := series_stem(words)) != words and (above := self.nodes_named(base)):
                 all_of += 1
                 right += bool(set(above) & set(self.parents[node]))
         return right / all_of if all_of else -1.0
 
     def named(self, node: int) -> tuple[tuple[str, ...], ...]:
         """Return the stems of the node's first names, its own first."""
-        if node not in self._named:
-            self._named[node] = tuple(stems(name) for name in self.entities[node].names[:_NAMES])
-        return self._named[node]
+        return self._names[node][:_NAMES]
+
+    def nodes_named(self, words: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the places of the nodes that bear a name of these stems, in whatever order."""
+        return self.by_name.get(name_key(words), ())
+
+    def modes(self) -> tuple[tuple[frozenset[str], int], ...]:
+        """Return the nodes that are nothing but a mode of inheritance, with the stems that say so."""
+        if self._modes is None:
+            self._modes = tuple(
+                (frozenset(mode) - {"disease"}, place) for mode in _MODES for place in self.nodes_named(mode)
+            )
+        return self._modes
+
+    def holders(self, word: str) -> list[int]:
+        """Return the places of at most _HOLDERS nodes, drawn evenly, whose own name holds a stem."""
+        found = self._holders.get(word, _NONE)
+        places: list[int] = found[:: max(1, len(found) // _HOLDERS)].tolist()
+        return places
+
+    def weights(self, words: tuple[str, ...]) -> "Weights":
+        """Return the stems of a name with their weights."""
+        if words not in self._weighed:
+            self._weighed[words] = Weights.of(words, self.weight)
+        return self._weighed[words]
+
+    def bag(self, node: int) -> frozenset[str]:
+        """Return the stems of the node's own name without little words."""
+        if node not in self._bags:
+            self._bags[node] = frozenset(self.words[node]) - LITTLE
+        return self._bags[node]
+
+    def organs(self, node: int) -> frozenset[str]:
+        """Return the organs that the node's own name is about."""
+        if node not in self._organs:
+            self._organs[node] = organs_of(spelt(self.entities[node].names[0]))
+        return self._organs[node]
+
+    def organs_above(self, node: int) -> frozenset[str]:
+        """Return the organs that the name of the node is about, or those of the nearest nodes above that are."""
+        if node not in self._organs_above:
+            level, seen, found = {node}, set[int](), frozenset[str]()
+            while level and not found:
+                found = found.union(*map(self.organs, level))
+                seen |= level
+                level = {above for place in level for above in self.parents[place]} - seen
+            self._organs_above[node] = found
+        return self._organs_above[node]
+
+    def upward_from(self, node: int, most: int) -> list[tuple[int, int]]:
+        """Return the first `most` nodes above `node`, the nearest first, with how many edges they are above."""
+        found: list[tuple[int, int]] = []
+        seen, level, steps = {node}, [node], 1
+        while level and len(found) < most:
+            level = sorted({above for place in level for above in self.parents[place]} - seen)
+            seen.update(level)
+            found += [(above, steps) for above in level]
+            steps += 1
+        return found[:most]
 
     def over(self, node: int) -> frozenset[int]:
         """Return all nodes above `node`, without itself."""
-        if node not in self._over:
-            seen: set[int] = set()
-            stack = list(self.parents[node])
-            while stack:
-                above = stack.pop()
-                if above not in seen:
-                    seen.add(above)
-                    stack.extend(self.parents[above])
-            self._over[node] = frozenset(seen)
+        stack = [node]
+        while node not in self._over:
+            waiting = [above for above in self.parents[stack[-1]] if above not in self._over]
+            if waiting:
+                stack += waiting
+                continue
+            low = stack.pop()
+            self._over[low] = frozenset(self.parents[low]).union(*(self._over[above] for above in self.parents[low]))
         return self._over[node]
 
-    def _inheritance(self, node: int) -> float:
+    def inherits(self, node: int) -> float:
         """Return the share of children (of the first fifty) whose name holds every word of the node's; -1 if none."""
-        kids = self.children[node][:50]
-        if not kids:
-            return -1.0
-        own = set(self.words[node])
-        return sum(own <= set(self.words[kid]) for kid in kids) / len(kids)
+        if node not in self._inherits:
+            kids, own = self.children[node][:50], set(self.words[node])
+            self._inherits[node] = sum(own <= set(self.words[kid]) for kid in kids) / len(kids) if kids else -1.0
+        return self._inherits[node]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """The stems of a name with their weights; its core, and the stems of this that are no modifiers."""
+
+    words: Mapping[str, float]
+    total: float
+    core: tuple[str, ...]
+    heavy: Mapping[str, float]
+    heavy_total: float
+
+    @classmethod
+    def of(cls, words: tuple[str, ...], weight: Callable[[str], float]) -> "Weights":
+        weights, inner = {word: weight(word) for word in words}, core(words)
+        heavy = {word: weights[word] for word in inner if not is_modifier(word)}
+        return cls(
+            words=weights,
+            total=sum(weights.values()) or 1.0,
+            core=inner,
+            heavy=heavy,
+            heavy_total=sum(heavy.values()) or 1.0,
+        )
 
 
 def genus_text(entity: Entity) -> str:
@@ -120,71 +218,24 @@ def genus_text(entity: Entity) -> str:
     return genus_of(entity.definition) if entity.definition else ""
 
 
-# ---------------------------------------------------------------- structure
-
-
-def _adjacency(
-    place: Mapping[str, int], edges: Iterable[tuple[str, str]]
-) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-    above: list[list[int]] = [[] for _ in place]
-    below: list[list[int]] = [[] for _ in place]
-    for child, parent in sorted({(place[child], place[parent]) for child, parent in edges}):
-        above[child].append(parent)
-        below[parent].append(child)
-    return [tuple(found) for found in above], [tuple(found) for found in below]
-
-
-def _depths(parents: Sequence[Sequence[int]], children: Sequence[Sequence[int]]) -> Ints:
-    depth = np.full(len(parents), -1, dtype=np.int64)
-    level = [node for node, above in enumerate(parents) if not above]
-    step = 0
-    while level:
-        depth[level] = step
-        step += 1
-        level = sorted({child for node in level for child in children[node] if depth[child] < 0})
-    return depth
-
-
-def _counts_below(parents: Sequence[Sequence[int]], children: Sequence[Sequence[int]]) -> Ints:
-    """Return how many paths lead down from each node, at most a million: on a tree, the number of its descendants."""
-    below = np.zeros(len(parents), dtype=np.int64)
-    waiting = [len(found) for found in children]
-    ready = [node for node, count in enumerate(waiting) if not count]
-    while ready:
-        node = ready.pop()
-        for parent in parents[node]:
-            below[parent] = min(1_000_000, below[parent] + below[node] + 1)
-            waiting[parent] -= 1
-            if not waiting[parent]:
-                ready.append(parent)
-    return below
-
-
-def _centroids(vectors: Floats, children: Sequence[Sequence[int]]) -> Floats:
-    """Return the unit mean of the vectors of each node's children; zero where it has none."""
-    rows = np.repeat(np.arange(len(children)), [len(found) for found in children])
-    columns = np.fromiter((child for found in children for child in found), np.int64, len(rows))
-    adjacency = csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(children), len(children)))
-    sums = np.asarray(adjacency @ vectors, dtype=np.float32)
-    norms = np.linalg.norm(sums, axis=1, keepdims=True)
-    unit: Floats = np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0)
-    return unit
-
-
 # ---------------------------------------------------------------- words
 
 
-def _by_name(entities: Sequence[Entity]) -> dict[tuple[str, ...], tuple[int, ...]]:
+Names = Sequence[tuple[tuple[str, ...], ...]]
+"""The stems of each node's names, its own first."""
+
+
+def _by_name(names: Names) -> dict[tuple[str, ...], tuple[int, ...]]:
     """Return which nodes bear a name, by its stems: those that bear it as their own, else as another name."""
     own: dict[tuple[str, ...], list[int]] = defaultdict(list)
     other: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for index, entity in enumerate(entities):
-        own[stems(entity.names[0])].append(index)
-        for name in entity.names[1:]:
-            other[stems(name)].append(index)
-    for index, entity in enumerate(entities):
-        for name in entity.names:
-            if (member := number_in_series(stems(name))) is not None:
+    for index, (first, *more) in enumerate(names):
+        own[name_key(first)].append(index)
+        for words in more:
+            other[name_key(words)].append(index)
+    for index, known in enumerate(names):
+        for words in known:
+            if (member := number_in_series(words)) is not None:
                 other[series_key(*member)].append(index)
     return {words: tuple(dict.fromkeys(found)) for words, found in {**other, **own}.items() if words}
 
@@ -194,102 +245,27 @@ def series_key(base: tuple[str, ...], number: str, tail: str) -> tuple[str, ...]
     return (*base, "#", f"{number}{tail}")
 
 
-def _kin(entities: Sequence[Entity], parents: Sequence[Sequence[int]]) -> dict[tuple[str, ...], dict[int, float]]:
+def _kin(names: Names, parents: Sequence[Sequence[int]]) -> dict[tuple[str, ...], dict[int, float]]:
     """Return of each series of numbered names, by its core, the share of its members that stand under a node."""
     counts: dict[tuple[str, ...], dict[int, float]] = defaultdict(lambda: defaultdict(float))
     members: dict[tuple[str, ...], int] = defaultdict(int)
-    for node, entity in enumerate(entities):
-        for base in {core(words) for words in map(stems, entity.names[:_NAMES]) if series_stem(words) != words}:
+    for node, known in enumerate(names):
+        for base in {core(words) for words in known[:_NAMES] if series_stem(words) != words}:
             members[base] += 1
             for parent in parents[node]:
                 counts[base][parent] += 1
     return {base: {up: count / members[base] for up, count in found.items()} for base, found in counts.items()}
 
 
-def _word_weights(words: Sequence[tuple[str, ...]]) -> tuple[dict[str, tuple[int, ...]], dict[str, float], float]:
-    counts: dict[str, int] = defaultdict(int)
-    heads: dict[str, list[int]] = defaultdict(list)
-    for index, found in enumerate(words):
-        for word in set(found):
-            counts[word] += 1
-        if found and len(heads[found[-1]]) < _COMMON:
-            heads[found[-1]].append(index)
-    total = max(1, len(words))
-    idf = {word: float(np.log((total + 1) / (count + 0.5))) for word, count in counts.items()}
-    return {word: tuple(found) for word, found in heads.items()}, idf, float(np.log((total + 1) / 0.5))
-
-
-class Grams:
-    """Names as weighted character 4-grams of their words, tf-idf, unit length: near spellings have near rows."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        found = [_grams(name) for name in names]
-        counts: dict[str, int] = defaultdict(int)
-        for grams in found:
-            for gram in grams:
-                counts[gram] += 1
-        # In one order, whatever the hashes of strings: sums of floats depend on it in their last digits.
-        counts = dict(sorted(counts.items()))
-        self._column = {gram: index for index, gram in enumerate(counts)}
-        total = len(names)
-        self._weight = np.array([np.log((total + 1) / count) for count in counts.values()], dtype=np.float32)
-        self._counts = np.array(list(counts.values()), dtype=np.float32)
-        self._rows = self._matrix(found)
-        self._seeking = _columns(self._rows, self._counts <= _COMMON)
-
-    def of(self, names: Sequence[str]) -> csr_array:
-        """Return the rows of `names`; grams that no indexed name holds add to their length alone."""
-        return self._matrix([_grams(name) for name in names])
-
-    def similar(self, rows: csr_array) -> csr_array:
-        """Return the products of `rows` with every indexed name over the grams that are not common."""
-        product: csr_array = (rows @ self._seeking).tocsr()
-        return product
-
-    def votes(self, owner: Ints, parents: Sequence[Sequence[int]]) -> csr_array:
-        """Return (grams, nodes): of the names that hold a gram, the share whose node stands under the node.
-
-        `owner` is the node of each name. Grams that very many names hold have no vote.
-        """
-        counts = [len(parents[node]) for node in owner.tolist()]
-        rows = np.repeat(np.arange(len(owner)), counts)
-        columns = np.fromiter((up for node in owner.tolist() for up in parents[node]), np.int64, len(rows))
-        under = csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(owner), len(parents)))
-        holds = _columns(self._rows, self._counts <= 4 * _COMMON)
-        holds.data = np.ones_like(holds.data)
-        votes: csr_array = (holds @ under).tocsr()
-        votes.data /= np.repeat(self._counts, np.diff(votes.indptr))
-        return votes
-
-    def _matrix(self, found: Sequence[frozenset[str]]) -> csr_array:
-        known = [sorted(self._column[gram] for gram in grams if gram in self._column) for grams in found]
-        lengths = [len(columns) for columns in known]
-        columns = np.fromiter((column for row in known for column in row), np.int64, sum(lengths))
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        data = self._weight[columns] if len(columns) else np.zeros(0, np.float32)
-        # A gram that no name holds is as rare as can be.
-        unknown = np.array([len(grams) for grams in found]) - np.array(lengths)
-        rarest = np.log(len(self._column) + 1.0)
-        sums = np.add.reduceat(np.append(data.astype(np.float64) ** 2, 0.0), starts[:-1]) if len(found) else starts[:-1]
-        squares = np.where(np.array(lengths) > 0, sums, 0.0) + unknown * rarest**2
-        norms = np.sqrt(np.maximum(squares, 1e-12))
-        scaled = data / np.repeat(norms, lengths).astype(np.float32)
-        return csr_array((scaled.astype(np.float32), columns, starts), shape=(len(found), len(self._column)))
-
-
-def _columns(rows: csr_array, chosen: npt.NDArray[np.bool_]) -> csr_array:
-    kept = rows.copy()
-    kept.data = np.where(chosen[kept.indices], kept.data, 0).astype(np.float32)
-    kept.eliminate_zeros()
-    turned: csr_array = kept.T.tocsr()
-    return turned
-
-
-def _grams(name: str) -> frozenset[str]:
-    """Return the character 4-grams of each word with its ends marked, and each word whole."""
-    found: set[str] = set()
-    for word in stems(name):
-        padded = f" {word} "
-        found.add(padded)
-        found.update(padded[start : start + _PADDED] for start in range(len(padded) - _PADDED + 1))
-    return frozenset(found)
+def _holders(words: Sequence[tuple[str, ...]]) -> tuple[dict[str, Ints], dict[str, float]]:
+    """Return the nodes whose own name holds a stem, and the inverse document frequency of each stem."""
+    number: dict[str, int] = {}
+    sizes = [len(set(found)) for found in words]
+    held = np.fromiter(
+        (number.setdefault(word, len(number)) for found in words for word in dict.fromkeys(found)), np.int64, sum(sizes)
+    )
+    order = np.argsort(held, kind="stable")
+    counts = np.bincount(held, minlength=len(number))
+    nodes = np.split(np.repeat(np.arange(len(words)), sizes)[order], np.cumsum(counts)[:-1])
+    weights = np.log((max(1, len(words)) + 1) / (counts + 0.5)).tolist()
+    return dict(zip(number, nodes, strict=bool(number))), dict(zip(number, weights, strict=True))

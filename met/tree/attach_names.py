@@ -5,6 +5,7 @@ The genus is what the definition calls the entity before it says what sets it ap
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from met.tree.names import tokens
@@ -42,8 +43,39 @@ _MODIFIERS: Final = frozenset(
 )
 # Last words that every name could bear.
 _GENERAL: Final = frozenset({"disease", "disorder", "structure"})
+LITTLE: Final = frozenset({"of", "the", "in"})
 # Words of a series' members that say nothing themselves: "type 2", "complementation group B".
 _SERIES: Final = frozenset({"type", "group", "complementation", "form", "subtype", "grade", "stage", "variant"})
+
+
+# One word for those of one meaning: adjectives of organs, and what registers of diseases write in several ways.
+_SAME: Final = {
+    "pulmonary": "lung", "hepatic": "liver", "renal": "kidney", "cardiac": "heart", "cutaneous": "skin",
+    "dermal": "skin",
+    "ocular": "eye", "gastric": "stomach", "ovarian": "ovary", "testicular": "testis", "uterine": "uterus",
+    "laryngeal": "larynx", "pharyngeal": "pharynx", "tracheal": "trachea", "bronchial": "bronchus",
+    "esophageal": "esophagus", "oesophageal": "esophagus", "intestinal": "intestine", "colonic": "colon",
+    "rectal": "rectum", "anal": "anus", "duodenal": "duodenum", "ileal": "ileum", "jejunal": "jejunum",
+    "cecal": "cecum", "appendiceal": "appendix", "pancreatic": "pancreas", "splenic": "spleen", "thymic": "thymus",
+    "prostatic": "prostate", "penile": "penis", "vaginal": "vagina", "vulvar": "vulva", "retinal": "retina",
+    "corneal": "cornea", "conjunctival": "conjunctiva", "scleral": "sclera", "choroidal": "choroid",
+    "cerebellar": "cerebellum", "meningeal": "meninges", "aortic": "aorta", "arterial": "artery", "venous": "vein",
+    "muscular": "muscle", "nasal": "nose", "dental": "tooth", "oral": "mouth", "osseous": "bone",
+    "mammary": "breast", "placental": "placenta", "endometrial": "endometrium", "ureteral": "ureter",
+    "urethral": "urethra", "pleural": "pleura", "peritoneal": "peritoneum", "pericardial": "pericardium",
+    "lymphatic": "lymph", "vascular": "vessel", "articular": "joint", "auditory": "hearing", "tonsillar": "tonsil",
+    "biliary": "bile", "neural": "nerve", "tumor": "neoplasm", "tumour": "neoplasm", "disorder": "disease",
+    "inherited": "hereditary", "familial": "hereditary", "syndromal": "syndromic", "deficit": "deficiency",
+    "hypersensitivity": "allergy", "allergic": "allergy", "tuberculous": "tuberculosis",
+}  # fmt: skip
+_SAME_PHRASES: Final = (
+    (("intellectual", "developmental", "disease"), ("intellectual", "disability")),
+    (("mental", "retardation"), ("intellectual", "disability")),
+    (("malignant", "neoplasm"), ("cancer",)),
+    (("hearing", "loss"), ("deafness",)),
+    (("non", "syndromic"), ("nonsyndromic",)),
+)
+_OPENERS: Final = frozenset(phrase[0] for phrase, _ in _SAME_PHRASES)
 
 
 def stem(word: str) -> str:
@@ -58,12 +90,61 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> tuple[str, ...]:
-    """Return the stems of the words of `text`; the genitive s counts for nothing.
+    """Return the stems of the words of `text`, those of one meaning as one; the genitive s counts for nothing.
 
-    >>> stems("Crohn's diseases")
-    ('crohn', 'disease')
+    >>> stems("Crohn's diseases"), stems("renal tumours")
+    (('crohn', 'disease'), ('kidney', 'neoplasm'))
+    """
+    words = tuple(_SAME.get(word, word) for word in spelt(text))
+    return words if _OPENERS.isdisjoint(words) else _joined(words)
+
+
+def spelt(text: str) -> tuple[str, ...]:
+    """Return the stems of the words of `text` as they are spelt.
+
+    >>> spelt("renal tumours")
+    ('renal', 'tumour')
     """
     return tuple(stem(word) for word in tokens(text.replace("'s ", " ").replace("’s ", " ")))
+
+
+def _joined(words: tuple[str, ...]) -> tuple[str, ...]:
+    for phrase, other in _SAME_PHRASES:
+        for at in range(len(words) - len(phrase), -1, -1):
+            if words[at : at + len(phrase)] == phrase:
+                words = (*words[:at], *other, *words[at + len(phrase) :])
+    return words
+
+
+def name_key(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what names of the same words share, in whatever order.
+
+    >>> name_key(("carcinoma", "of", "the", "lung")) == name_key(("lung", "carcinoma"))
+    True
+    """
+    return tuple(sorted(set(words) - LITTLE)) if len(words) > 1 else words
+
+
+def inside_chain(name: str) -> frozenset[int]:
+    """Return the places of the words at which no name of its own begins: those after the first of a chain of persons.
+
+    Scott is one of those whom Aarskog-Scott syndrome is named after, and it is no Scott syndrome.
+
+    >>> sorted(inside_chain("Aarskog-Scott syndrome")), sorted(inside_chain("X-linked gout"))
+    ([1], [])
+    """
+    inside, at = set(), 0
+    for word in name.replace("'s ", " ").replace("’s ", " ").split():
+        parts = [part for part in word.split("-") if tokens(part)]
+        for before, part in pairwise(["", *parts]):
+            if _is_person(before) and _is_person(part):
+                inside.add(at)
+            at += len(tokens(part))
+    return frozenset(inside)
+
+
+def _is_person(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper() and not word.isupper()
 
 
 def spans(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:

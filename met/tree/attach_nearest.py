@@ -13,6 +13,13 @@ _CHUNK_NUMBERS: Final = 24_000_000
 # Above this many nodes the exact product with all of them is dear: lists around sampled nodes are searched instead.
 EXACT_UP_TO: Final = 150_000
 _PROBES: Final = 24
+# Rows a list, about, and how many lists there are at most.
+_LISTED: Final = 256
+_MOST_LISTS: Final = 4096
+# Lists are found by way of some of their centres: each row looks at the lists of so many of these.
+_GUIDES: Final = 64
+_FOLLOWED: Final = 4
+_CHUNK: Final = 20_000
 
 
 class Nearest:
@@ -24,16 +31,12 @@ class Nearest:
         self._vectors = vectors
         self._centres: Floats | None = None
         if len(vectors) > EXACT_UP_TO:
-            step = len(vectors) // 1024
-            self._centres = vectors[: step * 1024 : step]
-            home = np.concatenate(
-                [
-                    np.argmax(vectors[start : start + 20_000] @ self._centres.T, axis=1)
-                    for start in range(0, len(vectors), 20_000)
-                ]
-            )
+            number = min(_MOST_LISTS, len(vectors) // _LISTED)
+            step = len(vectors) // number
+            self._centres = vectors[: step * number : step]
+            home = _homes(vectors, self._centres)
             self._members = np.argsort(home, kind="stable")
-            self._starts = np.searchsorted(home[self._members], np.arange(1025))
+            self._starts = np.searchsorted(home[self._members], np.arange(number + 1))
 
     def of(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
         """Return the places of the k nearest rows of each query, nearest first, and their cosines; -1 fills up."""
@@ -63,6 +66,27 @@ class Nearest:
         return np.take_along_axis(flat, order, axis=1), best
 
 
+def _homes(vectors: Floats, centres: Floats) -> Ints:
+    """Return the list of each row: the nearest of the centres that stand near a guide which is near the row."""
+    guides = centres[:: max(1, len(centres) // _GUIDES)]
+    guided = np.argmax(centres @ guides.T, axis=1)
+    lists = [np.flatnonzero(guided == guide) for guide in range(len(guides))]
+    home = np.zeros(len(vectors), np.int64)
+    for start in range(0, len(vectors), _CHUNK):
+        rows = vectors[start : start + _CHUNK]
+        followed, _ = top(rows @ guides.T, _FOLLOWED)
+        best = np.full(len(rows), -2.0, np.float32)
+        for guide, numbers in enumerate(lists):
+            here = np.flatnonzero((followed == guide).any(axis=1))
+            scores = rows[here] @ centres[numbers].T
+            place = np.argmax(scores, axis=1)
+            value = scores[np.arange(len(here)), place]
+            nearer = value > best[here]
+            best[here[nearer]] = value[nearer]
+            home[start + here[nearer]] = numbers[place[nearer]]
+    return home
+
+
 def top(scores: Floats, k: int) -> tuple[Ints, Floats]:
     """Return the columns of the k largest scores of each row, the largest first, ties by column, and the scores.
 
@@ -78,5 +102,15 @@ def top(scores: Floats, k: int) -> tuple[Ints, Floats]:
         inside = np.take_along_axis(blocks, chosen[:, :, None], axis=1).reshape(rows, -1)
         place, best = top(inside, k)
         return np.take_along_axis(chosen, place // _BLOCK, axis=1) * _BLOCK + place % _BLOCK, best
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    order = _ordered(scores, k) if columns > 4 * k else np.argsort(-scores, axis=1, kind="stable")[:, :k]
     return order, np.take_along_axis(scores, order, axis=1)
+
+
+def _ordered(scores: Floats, k: int) -> Ints:
+    """Return the same columns without sorting those that cannot be among them."""
+    least = np.partition(scores, scores.shape[1] - k, axis=1)[:, scores.shape[1] - k]
+    found = np.empty((len(scores), k), np.int64)
+    for row, (values, bound) in enumerate(zip(scores, least, strict=True)):
+        likely = np.flatnonzero(values >= bound)
+        found[row] = likely[np.argsort(-values[likely], kind="stable")[:k]]
+    return found

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from met.tree.attach_features import FEATURES
+from met.tree.attach_forest import Forest
 
 WEIGHTS: Final = Path(__file__).parent / "weights" / "attach.npz"
 # Prefixes of the ontologies whose edges the shipped weights learnt from.
@@ -18,7 +19,6 @@ FLAT_WEIGHTS: Final = WEIGHTS.with_name("attach_flat.npz")
 FLAT_SEEN: Final = ("MONDO", "UBERON")
 # How likely a node is the parent of the first of a series that has the same core.
 SAME_CORE: Final = 0.5
-_ROWS: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +39,10 @@ class Scorer:
 
     def forecast(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Return the probability of each row of (n, len(FEATURES)) that its candidate is a parent, 4 decimals."""
-        odds = np.full(len(rows), float(self.start[0]))
-        for begin in range(0, len(rows), _ROWS):
-            part = rows[begin : begin + _ROWS]
-            for root in self.roots.tolist():
-                odds[begin : begin + _ROWS] += self.value[self._leaf(part, root)]
+        forest = Forest(self.feature, self.threshold, self.left, self.right, self.value, self.roots)
+        odds = forest.odds(rows, float(self.start[0]))
         found: npt.NDArray[np.float64] = np.round(_settled(rows, 1.0 / (1.0 + np.exp(-odds))), 4)
         return found
-
-    def _leaf(self, rows: npt.NDArray[np.float32], root: int) -> npt.NDArray[np.int32]:
-        at = np.full(len(rows), root, dtype=np.int32)
-        moving = np.arange(len(rows)) if self.left[root] >= 0 else np.zeros(0, np.int64)
-        while len(moving):
-            here = at[moving]
-            small = rows[moving, self.feature[here]] <= self.threshold[here]
-            there = np.where(small, self.left[here], self.right[here])
-            at[moving] = there
-            moving = moving[self.left[there] >= 0]
-        return at
 
 
 def _settled(rows: npt.NDArray[np.float32], scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -11,10 +11,10 @@ from typing import Final
 
 from met.tree.attach_names import genus_of
 from met.tree.discover_facets import FacetWords
-from met.tree.discover_kinds import Kinds
+from met.tree.discover_kinds import Kinds, Source
 from met.tree.discover_phrases import PLACES, Phrase, Phrases, phrase_key, read_phrases
 from met.tree.discover_score import is_possible, termhood
-from met.tree.lexicon import Lexicon
+from met.tree.extract import Extractor, Reading
 from met.tree.texts import Text
 from met.types import Facet, Node, Span
 
@@ -47,10 +47,13 @@ class Variant:
 class Candidate:
     """A term that no node bears. `facet` is None where nothing speaks clearly for one; `score` is its termhood, 0 to 1.
 
-    `support` counts its places and `documents` the documents that hold it; `places` are the best five, defining ones
-    first; `definition` is the sentence that defines it, at `defined_at`. `named` counts, by assertion, the places at
-    which a model that read the texts named it. `variants` are other spellings that were joined with it. `settled` says
-    whether its definition makes it an entity of the facet (`met.tree.discover_kinds`).
+    `support` counts the places that neither deny it nor only think of it, `documents` the documents that hold such a
+    place, `marked` the places at which it is all of the name of a disease or symptom, by its words or by a short form
+    of the document; `places` are the best five, defining ones first; `definition` is the sentence that defines it, at
+    `defined_at`. `named` counts, by assertion, the places at which a model that read the texts named it. `variants`
+    are other spellings that were joined with it. `settled` says whether its definition makes it an entity of the facet
+    (`met.tree.discover_kinds`), `entry` whether that is an entry of a glossary, `is_open` that something else may
+    settle it; `tagged` are the places at which the learned tagger marks it exactly, and those that it read.
     """
 
     key: str
@@ -66,6 +69,10 @@ class Candidate:
     named: Mapping[str, int] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
     settled: bool = True
+    entry: bool = False
+    marked: int = 0
+    is_open: bool = False
+    tagged: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,22 +84,32 @@ class Discovery:
 
 
 def discover(
-    texts: Sequence[Text], lexicon: Lexicon, nodes: Sequence[Node], *, told: bool = True, least: float = MIN_TERMHOOD
+    texts: Sequence[Text],
+    extractor: Extractor,
+    nodes: Sequence[Node],
+    *,
+    readings: Mapping[str, Reading] | None = None,
+    told: bool = True,
+    least: float = MIN_TERMHOOD,
 ) -> Discovery:
     """Return the terms of the texts that no node of `nodes` bears and whose termhood is at least `least`.
 
-    With `told`, the glossaries of the texts count as definitions. The order of texts and nodes does not matter.
+    `readings` are what the extractor finds in the texts, by their keys, where it has read them already. With `told`,
+    the glossaries of the texts count as definitions. The order of texts and nodes does not matter.
     """
+    known_readings = readings or {}
     facets = {node.key: node.facet for node in nodes}
     order = sorted(texts, key=lambda text: text.document.key)
     read = [(text.document, running_end(text)) for text in order]
-    phrases = read_phrases(read, lexicon.find, facets)
+    phrases = read_phrases(
+        read, lambda document: known_readings.get(document.key) or extractor.read(document.text), facets
+    )
     entries = _glossary(order) if told else {}
     for key, (surface, place, _) in entries.items():
-        phrase = phrases.found.setdefault(key, Phrase(surface=surface, count=1))
+        phrase = phrases.found.setdefault(key, Phrase(surface=surface, count=1, affirmed=1))
         phrase.whole += 1
         phrase.defined += 1
-        phrase.documents.add(place.document)
+        phrase.documents[place.document] = True
         phrase.places.append((_TOLD_FIRST, place.document, *place.span))
     names = sorted({(phrase_key(name.split()), node.facet) for node in nodes for name in (node.name, *node.synonyms)})
     own_names = frozenset(key for key, _ in names)
@@ -114,8 +131,10 @@ def discover(
         facet, margin = words.facet_of(key, genera=_genera(phrase, by_key), near=phrase.near)
         found = _candidate(key, phrase, facet, margin, score, entries.get(key), by_key)
         within = phrase.within / max(1, phrase.count)
-        settled = kinds.settled(key, found.surface, facet, found.definition, within=within)
-        candidates.append(replace(found, settled=settled))
+        source: Source = "glossary" if key in entries else "text"
+        settled = kinds.settled(key, found.surface, facet, found.definition, within=within, source=source)
+        is_open = not settled and kinds.is_open(key, found.surface, facet, found.definition, within=within)
+        candidates.append(replace(found, settled=settled, is_open=is_open, entry=key in entries))
     ranked = sorted(candidates, key=lambda candidate: (-candidate.score, candidate.key))
     return Discovery(candidates=tuple(ranked), known=known)
 
@@ -170,8 +189,9 @@ def _candidate(
         facet=facet,
         margin=margin,
         score=score,
-        support=phrase.count,
-        documents=len(phrase.documents),
+        support=phrase.affirmed,
+        documents=sum(phrase.documents.values()),
+        marked=phrase.marked,
         places=places,
         definition=definition,
         defined_at=defined_at,

@@ -5,13 +5,17 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+from met.tree.assertion import Assertions
 from met.tree.discover_words import DETERMINERS, WordCounts, count_words, runs, singular, words_of
+from met.tree.extract import Reading
 from met.tree.lexicon import Match
 from met.tree.sentences import sentences
 from met.types import Document, Span
 
+# The rank of a place that says nothing of a phrase, and of one that does not affirm it.
+_PLAIN, _DENIED = 2, 3
 MAX_WORDS: Final = 5
 MAX_RUN: Final = 12
 PLACES: Final = 5
@@ -40,11 +44,14 @@ _Near: TypeAlias = tuple[int, int, str | None]
 @dataclass(slots=True)
 class Phrase:
     """What the texts show of one phrase; `whole` counts where nothing of the same run stands around it, `within` where
-    it is part of a longer known name.
+    it is part of a longer known name, `affirmed` where the sentence neither denies it nor only thinks of it, `marked`
+    where it is all of a name of a disease or symptom. `documents` says which of them affirm it somewhere.
     """
 
     surface: str
     count: int = 0
+    affirmed: int = 0
+    marked: int = 0
     whole: int = 0
     left: int = 0
     right: int = 0
@@ -56,7 +63,7 @@ class Phrase:
     longer: int = 0
     within: int = 0
     hosts: set[str] = field(default_factory=set)
-    documents: set[str] = field(default_factory=set)
+    documents: dict[str, bool] = field(default_factory=dict)
     places: list[tuple[int, str, int, int]] = field(default_factory=list)
     definitions: list[tuple[str, Span]] = field(default_factory=list)
     near: dict[str, int] = field(default_factory=dict)
@@ -88,15 +95,15 @@ def phrase_key(words: Sequence[str]) -> str:
 
 def read_phrases(
     documents: Sequence[tuple[Document, int]],
-    find: Callable[[str], Iterable[Match]],
+    read: Callable[[Document], Reading],
     facets: Mapping[str, str],
     *,
     most: int = MOST_PHRASES,
 ) -> Phrases:
     """Return the phrases of documents given as (document, where its running text ends).
 
-    `find` gives the names in a text; `facets` maps the nodes of the names to their facets, which are counted around
-    each phrase. The documents are read twice, so that what they hold is never held at once; of phrases no more than
+    `read` gives the names in a document; `facets` maps their nodes to their facets, which are counted around each
+    phrase. The documents are read twice, so that what they hold is never held at once; of phrases no more than
     about `most` are: those seen least are forgotten first (lossy counting; Manku and Motwani, 2002).
     """
     counts = count_words(
@@ -106,11 +113,13 @@ def read_phrases(
     least = 1
     for document, stop in documents:
         spans = _cut(document, stop)
-        around = _facets_around(spans, find(document.text[:stop]), facets)
+        reading = read(document)
+        around = _facets_around(spans, (name for name in reading.names if name.end <= stop), facets)
+        marked = frozenset((mention.start, mention.end) for mention in reading.mentions)
         for span, near in zip(spans, around, strict=True):
-            words = words_of(document.text, *span)
-            for place in _phrases_in(document.text, words, counts):
-                _record(phrases.found, document, span, words, place, near)
+            sentence = _Sentence(document, span, words_of(document.text, *span), near, marked)
+            for place in _phrases_in(document.text, sentence.words, counts):
+                _record(phrases.found, sentence, place)
         if len(phrases.found) > most:
             _forget(phrases.found, least)
             least += len(phrases.found) > most / 2
@@ -138,11 +147,29 @@ def _facets_around(spans: Sequence[Span], matches: Iterable[Match], facets: Mapp
     return around
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     first: int
     stop: int
     run: Span
+
+
+class _Sentence:
+    """A sentence, its words, the known names in it, where names of diseases stand, and what it says of its phrases."""
+
+    def __init__(
+        self,
+        document: Document,
+        span: Span,
+        words: Sequence[tuple[str, int, int]],
+        near: Sequence[_Near],
+        marked: frozenset[Span],
+    ) -> None:
+        self.document, self.span, self.words, self.near, self.marked = document, span, words, near, marked
+        self._said = Assertions(document.text[slice(*span)])
+
+    def affirms(self, start: int, end: int) -> bool:
+        """Say whether it neither denies what stands there nor only thinks of it."""
+        return self._said.is_plain or self._said.of((start - self.span[0], end - self.span[0])) == "affirmed"
 
 
 def _phrases_in(text: str, words: Sequence[tuple[str, int, int]], counts: WordCounts) -> Iterator[_Place]:
@@ -161,14 +188,8 @@ def _phrases_in(text: str, words: Sequence[tuple[str, int, int]], counts: WordCo
                     yield _Place(first, stop, (one[0], two[1]))
 
 
-def _record(
-    found: dict[str, Phrase],
-    document: Document,
-    span: Span,
-    words: Sequence[tuple[str, int, int]],
-    place: _Place,
-    near: Sequence[_Near],
-) -> None:
+def _record(found: dict[str, Phrase], sentence: _Sentence, place: _Place) -> None:
+    document, words = sentence.document, sentence.words
     text = document.text
     start, end = words[place.first][1], words[place.stop - 1][2]
     key = phrase_key([word for word, _, _ in words[place.first : place.stop]])
@@ -177,7 +198,10 @@ def _record(
         phrase = found[key] = Phrase(surface=text[start:end])
     before, after = words[place.first - 1][0] if place.first else "", place.stop == place.run[1]
     opens = place.first == place.run[0]
+    affirmed = sentence.affirms(start, end)
     phrase.count += 1
+    phrase.affirmed += affirmed
+    phrase.marked += (start, end) in sentence.marked
     phrase.left += opens
     phrase.right += after
     phrase.whole += opens and after
@@ -185,17 +209,17 @@ def _record(
     if not (opens and after) and len(phrase.hosts) < 50:
         phrase.hosts.add(words[place.run[0]][0] + words[place.run[1] - 1][0])
     phrase.determined += opens and before in DETERMINERS
-    phrase.documents.add(document.key)
-    rank = 2
+    phrase.documents[document.key] = affirmed or phrase.documents.get(document.key, False)
+    rank = _PLAIN
     if opens and after:
-        rank = _cues(phrase, document, span, (start, end))
-    phrase.within += any(at <= start and end <= stop and end - start < stop - at for at, stop, _ in near)
+        rank = _cues(phrase, document, sentence.span, (start, end))
+    phrase.within += any(at <= start and end <= stop and end - start < stop - at for at, stop, _ in sentence.near)
     if phrase.neighbours < NEIGHBOURS:
-        for at, _, facet in near:
+        for at, _, facet in sentence.near:
             if facet and not start <= at < end:
                 phrase.near[facet] = phrase.near.get(facet, 0) + 1
                 phrase.neighbours += 1
-    phrase.places.append((rank, document.key, start, end))
+    phrase.places.append((rank if affirmed else _DENIED, document.key, start, end))
     if len(phrase.places) >= 4 * PLACES:
         phrase.places.sort()
         del phrase.places[PLACES:]
@@ -220,4 +244,4 @@ def _cues(phrase: Phrase, document: Document, span: Span, here: Span) -> int:
         phrase.headings += 1
         return 1
     phrase.listed += bool(_SUCH_AS.search(before) or _LISTED.search(before))
-    return 2
+    return _PLAIN

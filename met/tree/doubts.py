@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from met.tree.attach_names import stems
+from met.tree.attach_names import spelt
 from met.tree.attach_places import Conflict
 from met.tree.hearst import parents_said
 from met.tree.novel import SAID
@@ -25,11 +25,11 @@ def doubts(nodes: Sequence[Node], edges: Iterable[Edge], evidence: Iterable[Evid
     """
     by_key = {node.key: node for node in nodes}
     claims = [(row, name) for row in evidence if row.subject in by_key for name in _named(row)]
-    bearers = _bearers(nodes, {stems(name) for _, name in claims})
+    bearers = _bearers(nodes, {spelt(name) for _, name in claims})
     above = _Above(edges)
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row, name in claims:
-        others = bearers.get((by_key[row.subject].facet, stems(name)), set())
+        others = bearers.get((by_key[row.subject].facet, spelt(name)), set())
         # A parent that is a node above already is what the skeleton says.
         if len(others) == 1 and not others & ({row.subject} | above(row.subject)):
             found[row.subject, min(others)].append(row.key)
@@ -66,7 +66,7 @@ def _bearers(nodes: Iterable[Node], wanted: set[tuple[str, ...]]) -> Mapping[tup
     found: dict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
     for node in nodes:
         for name in (node.name, *node.synonyms):
-            if len(name.split()) in lengths and (words := stems(name)) in wanted:
+            if len(name.split()) in lengths and (words := spelt(name)) in wanted:
                 found[node.facet, words].add(node.key)
     return found
 

@@ -7,14 +7,13 @@ never by the order of reading.
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
 from met.keys import content_key
 from met.rights import made_licence
 from met.tree.assertion import Assertions
-from met.tree.extract_document import as_meant
 from met.tree.lexicon import Lexicon, Match
 from met.tree.names import normal_form
 from met.tree.patterns import Candidate, definition_in, synonyms_in
@@ -33,12 +32,13 @@ AUTHORITIES: Final[tuple[Authority, ...]] = ("guideline", "textbook", "review", 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Finding:
-    """A place that speaks for a node, in the order of preference of its fields: what a sentence denies comes last.
-    `said` is what it says: a name or a definition.
+    """A place that speaks for a node, in the order of preference of its fields: what a sentence denies comes last, and
+    of sources of one authority those that are about something else. `said` is what it says: a name or a definition.
     """
 
     denied: bool
     authority: int
+    elsewhere: bool
     document: str
     start: int
     end: int
@@ -68,28 +68,31 @@ class Findings:
     definitions: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
     synonyms: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, text: Text, names: Sequence[Match]) -> None:
-        """Take in what one document says; `names` are those that the dictionary finds in it."""
+    def add(self, text: Text, names: Sequence[Match], focus: Set[str] = frozenset()) -> None:
+        """Take in what one document says; `names` are the known names in it, as it means them, and `focus` the nodes
+        that it is about.
+        """
         document = text.document
         spans = list(sentences(document.text))
         starts = [start for start, _ in spans]
         in_sentence: dict[Span, list[Match]] = defaultdict(list)
-        for match in as_meant(document.text, spans, names, self.facets):
+        for match in names:
             place = bisect_right(starts, match.start) - 1
             if place >= 0 and match.end <= spans[place][1]:
                 in_sentence[spans[place]].append(match)
         for span, matches in in_sentence.items():
             if span[1] - span[0] <= MAX_SENTENCE:
-                self._read_sentence(document, span, matches)
+                self._read_sentence(document, span, matches, focus)
         for entry in text.glossary:
-            self._read_glossary(document, entry.term, entry.meaning)
+            self._read_glossary(document, entry.term, entry.meaning, focus)
 
-    def _read_sentence(self, document: Document, span: Span, matches: Sequence[Match]) -> None:
+    def _read_sentence(self, document: Document, span: Span, matches: Sequence[Match], focus: Set[str]) -> None:
         assertions = Assertions(document.text[slice(*span)])
         read = [(match, assertions.of((match.start - span[0], match.end - span[0]))) for match in matches]
         for match, assertion in read:
             for node in match.nodes:
-                found = _finding(document, span, (match.start, match.end), said="", assertion=assertion)
+                here = (match.start, match.end)
+                found = _finding(document, span, here, said="", assertion=assertion, about=node in focus)
                 _keep(self.mentions[node], found)
         clear = [(match, assertion) for match, assertion in read if len(match.nodes) == 1]
         # What a sentence denies, it neither renames nor defines.
@@ -102,7 +105,8 @@ class Findings:
             first, assertion = clear[0]
             definition = definition_in(document.text, span, (first.start, first.end))
             if definition:
-                found = _finding(document, span, (first.start, first.end), said=definition, assertion=assertion)
+                here, about = (first.start, first.end), first.nodes[0] in focus
+                found = _finding(document, span, here, said=definition, assertion=assertion, about=about)
                 _keep(self.definitions[first.nodes[0]], found)
 
     def _offer_synonym(self, node: str, document: Document, span: Span, candidate: Candidate) -> None:
@@ -113,7 +117,7 @@ class Findings:
         if not other and not whole and not is_stop_name(candidate.text):
             self.synonyms[node].append(_finding(document, span, candidate.span, said=candidate.text))
 
-    def _read_glossary(self, document: Document, term: Span, meaning: Span) -> None:
+    def _read_glossary(self, document: Document, term: Span, meaning: Span, focus: Set[str]) -> None:
         surface = document.text[slice(*term)]
         matches = [
             match
@@ -122,15 +126,24 @@ class Findings:
         ]
         if matches:
             said = _LEADING_BRACKET.sub("", document.text[slice(*meaning)])
-            _keep(self.definitions[matches[0].nodes[0]], _finding(document, (term[0], meaning[1]), term, said=said))
+            node = matches[0].nodes[0]
+            found = _finding(document, (term[0], meaning[1]), term, said=said, about=node in focus)
+            _keep(self.definitions[node], found)
 
 
 def _finding(
-    document: Document, sentence: Span, span: Span, *, said: str, assertion: Assertion = "affirmed"
+    document: Document,
+    sentence: Span,
+    span: Span,
+    *,
+    said: str,
+    assertion: Assertion = "affirmed",
+    about: bool = False,
 ) -> Finding:
     return Finding(
         denied=assertion == "negated",
         authority=AUTHORITIES.index(document.authority),
+        elsewhere=not about,
         document=document.key,
         start=span[0],
         end=span[1],

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from met.tree.extract_words import OUTER
 from met.tree.names import fold
@@ -17,15 +16,15 @@ _PROTEIN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
+    """A folded word or sign; a tuple, because texts hold millions."""
+
     start: int
     end: int
     word: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A name from token `first` to the one before `last`."""
 
     first: int
@@ -54,7 +53,9 @@ def lacking(tokens: Sequence[Token], text: str, at: int) -> int:
 
 
 def tokens_of(text: str, sentence: Span) -> list[Token]:
-    return [Token(*found.span(), fold(found.group())) for found in TOKEN.finditer(text, *sentence)]
+    start = sentence[0]
+    folded = fold(text[slice(*sentence)])
+    return [Token(found.start() + start, found.end() + start, found.group()) for found in TOKEN.finditer(folded)]
 
 
 def joined_names(names: Iterable[Found]) -> list[Found]:

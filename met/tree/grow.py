@@ -114,7 +114,7 @@ def grow(
     """
     key, inputs = tree_key(ontologies, texts, vectors=vectors, reader=reader, apart=apart)
     skeleton = build_skeleton([read_ontology(path) for path in ontologies], apart=apart, embed=vectors.embed)
-    literature = read_literature(text_files(texts), skeleton.nodes)
+    literature = read_literature(text_files(texts), skeleton.nodes, skeleton.edges)
     said = additions(literature.findings, skeleton.nodes, unaltered=skeleton.unaltered)
     made = without_apart(said, skeleton.nodes, apart)
     known = [_enriched(node, made.get(node.key)) for node in skeleton.nodes]

@@ -23,6 +23,8 @@ from met.tree.normalise_keys import name_key, spellings
 from met.types import Edge, Node
 
 WEIGHTS: Final = "weights/link.json"
+MOST_CHARACTERS: Final = 30_000
+LIKELY: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,20 @@ class Linker:
     def signals(self, blocks: Sequence[str]) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
         """Return the candidates of a text given as blocks, sorted, and their signals: (candidates, len(SIGNALS))."""
         return signals_of(mentions_of(blocks, self.lexicon), self._standing)
+
+    def focus(self, blocks: Sequence[str]) -> frozenset[str]:
+        """Return what a text is about: the likeliest entity, with those of other facets that bear its own name.
+
+        Nothing where they are less likely than not, or where the text is longer than MOST_CHARACTERS: a chapter speaks
+        of many things.
+        """
+        if sum(map(len, blocks)) > MOST_CHARACTERS:
+            return frozenset()
+        links = self.rank(blocks)
+        own = self._standing.labels[links[0].node] if links else frozenset()
+        same = [link for link in links if self._standing.labels[link.node] & own]
+        likely = sum(link.probability for link in same) > LIKELY
+        return frozenset(link.node for link in same) if likely else frozenset()
 
     def rank(self, blocks: Sequence[str]) -> tuple[Link, ...]:
         """Return every entity that the blocks of a text name, by falling probability of being its focus, then key."""

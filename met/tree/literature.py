@@ -6,15 +6,19 @@ from typing import Any, Final
 
 from met.tree.associate import Associations
 from met.tree.discover import discover
+from met.tree.discover_tagged import settled_by_tagger
 from met.tree.evidence import Findings
-from met.tree.lexicon import Lexicon, names_of
+from met.tree.extract import Extractor, Reading
+from met.tree.extract_names import extractor_of
+from met.tree.extract_words import DISEASES
+from met.tree.link import Linker
 from met.tree.merge import NOTHING_APART, Apart
 from met.tree.novel import Choice, choose
 from met.tree.reading import Reader
 from met.tree.reading_candidates import read_with
 from met.tree.texts import Text, TextFile, read_texts
 from met.tree.variants import join_variants
-from met.types import Document, Drop, Node
+from met.types import Document, Drop, Edge, Node
 
 # Discovery compares all documents that it reads; it reads those of the smallest keys up to so many characters.
 DISCOVERED_FROM: Final = 64 << 20
@@ -27,7 +31,7 @@ class Literature:
 
     findings: Findings
     associations: Associations
-    lexicon: Lexicon
+    extractor: Extractor
     sample: "Sample"
     documents: list[Document] = field(default_factory=list)
     drops: list[Drop] = field(default_factory=list)
@@ -41,18 +45,21 @@ class Literature:
             ModelUnavailable: the reader's engine cannot go on.
         """
         texts = self.sample.texts()
-        candidates = discover(texts, self.lexicon, nodes).candidates
+        candidates = discover(texts, self.extractor, nodes, readings=self.sample.readings).candidates
         if reader is not None:
             reading = read_with(reader, texts, candidates)
             candidates, self.reading = reading.candidates, reading.facts
             self.drops += reading.drops
         joined = join_variants(candidates, texts, nodes, apart=apart)
         self.drops += joined.drops
-        return choose(joined.candidates, nodes, {text.document.key: text.document for text in texts})
+        documents = {text.document.key: text.document for text in texts}
+        settled = settled_by_tagger(joined.candidates, documents, self.extractor)
+        return choose(settled, nodes, documents, apart=apart)
 
 
 class Sample:
-    """Of all texts that come, those of the smallest keys whose lengths sum up to at most `most` characters.
+    """Of all texts that come, those of the smallest keys whose lengths sum up to at most `most` characters; what was
+    read in them stands in `readings`, by their keys.
 
     Which these are does not depend on the order in which they come.
     """
@@ -61,31 +68,37 @@ class Sample:
         self._most = most
         self._held = 0
         self._texts: dict[str, Text] = {}
+        self.readings: dict[str, Reading] = {}
         self._first_left_out: str | None = None
 
-    def add(self, text: Text) -> None:
+    def add(self, text: Text, reading: Reading) -> None:
         """Take the text in, and let go of those that are too much by it."""
         key = text.document.key
         if self._first_left_out is not None and key > self._first_left_out:
             return
-        self._texts[key] = text
+        self._texts[key], self.readings[key] = text, reading
         self._held += text.document.characters
         while self._held > self._most:
             self._first_left_out = max(self._texts)
             self._held -= self._texts.pop(self._first_left_out).document.characters
+            del self.readings[self._first_left_out]
 
     def texts(self) -> list[Text]:
         """Return the texts by key."""
         return [self._texts[key] for key in sorted(self._texts)]
 
 
-def read_literature(files: Sequence[TextFile], nodes: Sequence[Node]) -> Literature:
-    """Return what the documents of these files say of `nodes`; a file or document that gives nothing is a Drop."""
-    lexicon = lexicon_of(nodes)
+def read_literature(files: Sequence[TextFile], nodes: Sequence[Node], edges: Iterable[Edge] = ()) -> Literature:
+    """Return what the documents of these files say of `nodes`, which stand under the `edges` among them; a file or
+    document that gives nothing is a Drop.
+    """
+    extractor = extractor_of(nodes)
+    linker = Linker([node for node in nodes if node.facet in DISEASES], tuple(edges))
+    lexicon = extractor.lexicon
     literature = Literature(
         findings=Findings(lexicon=lexicon, facets={node.key: node.facet for node in nodes}),
         associations=Associations(lexicon, nodes),
-        lexicon=lexicon,
+        extractor=extractor,
         sample=Sample(DISCOVERED_FROM),
     )
     for batch in _batches(read_texts(files)):
@@ -94,9 +107,11 @@ def read_literature(files: Sequence[TextFile], nodes: Sequence[Node]) -> Literat
         found = lexicon.find_all([text.document.text for text in texts])
         for text, names in zip(texts, found, strict=True):
             literature.documents.append(replace(text.document, text=""))
-            literature.findings.add(text, names)
+            reading = extractor.read(text.document.text, names)
+            focus = linker.focus(text.document.text.split("\n\n"))
+            literature.findings.add(text, reading.names, focus)
             literature.associations.add(text.document, names)
-            literature.sample.add(text)
+            literature.sample.add(text, reading)
     return literature
 
 
@@ -111,8 +126,3 @@ def _batches(items: Iterable[Text | Drop]) -> Iterator[list[Text | Drop]]:
             yield batch
             batch, held = [], 0
     yield batch
-
-
-def lexicon_of(nodes: Iterable[Node]) -> Lexicon:
-    """Return the dictionary of all names of `nodes`."""
-    return Lexicon((name, node.key) for node in nodes for name in names_of(node))

@@ -2,6 +2,13 @@
 
 Signals belong to families that fail for different reasons: a name, that nothing else bears this name, a second name,
 the neighbours in the hierarchy, the definition, a cross reference. Two families must agree before anything is joined.
+
+That own names are equal, and that no other term of either ontology bears that name as its own or as an exact synonym,
+are two: an equal name fails where one name stands for two entities, and in ontologies that is where a second term
+bears it. It is a count over both whole ontologies, no property of the pair. Joined by these two alone, 311 of 317
+terms of DOID 2016 met the term of DOID 2026 that they are (0.96 to 0.99; identifiers masked, cross references
+withheld), as against 4,116 of 4,120 where parents and ancestors agree as well; the six are classes whose name was given
+to a wider or narrower one since. `met score merges` prints this as `by_signals`.
 """
 
 import re

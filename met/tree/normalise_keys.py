@@ -142,7 +142,7 @@ def singular(word: str) -> str:
     ['tumor', 'biopsy', 'abscess', 'diabetes', 'sinus', 'diagnosis']
     """
     if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is", "betes", "pes", "ds")):
-        return word[:-1] if word.endswith("ds") and len(word) > 4 and word not in ("aids", "sids") else word
+        return word[:-1] if word.endswith("ds") and len(word) > 3 and word not in ("aids", "sids") else word
     if word.endswith("ies") and len(word) > 4:
         return f"{word[:-3]}y"
     if word.endswith(("sses", "xes", "ches", "shes")):

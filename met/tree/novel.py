@@ -3,7 +3,7 @@
 The others stay candidates: counted, with the reason, and taken up when more texts speak for them.
 """
 
-from bisect import bisect_right
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -15,25 +15,30 @@ from met.tree.attach_ground import Entity, Said
 from met.tree.build import OWN_LICENCE, node_key
 from met.tree.discover import Candidate, Place
 from met.tree.hearst import parents_said
-from met.tree.lost_letters import LostLetters
+from met.tree.merge import NOTHING_APART, Apart
 from met.tree.names import distinct_names
-from met.tree.normalise_names import METHODS, NameIndex, namings_of
+from met.tree.normalise_names import METHODS, Named
+from met.tree.novel_known import KnownNames
 from met.tree.scope import is_other_species
-from met.tree.sentences import sentences
-from met.tree.spelling import fold_letters
+from met.tree.sentences import sentence_around
 from met.tree.stops import is_stop_name
 from met.tree.vectors import vector_text
-from met.types import Document, Drop, Evidence, Node
+from met.types import Document, Drop, Evidence, Facet, Node
 
 # Documents that hold a term, and places in them, from which it is a node; one document is enough where it defines it.
-# With a definition that settles the kind, 83 of 100 nodes drawn by lot from textbooks and health pages were right,
-# before their errors led to the filters of lost_letters.py and discover_kinds.py.
+# Of 160 of the 188 nodes that textbooks and health pages gave beside four ontologies, 154 were entities of their facet,
+# and 128 stood in no ontology under another name either.
 MIN_DOCUMENTS: Final = 3
 MIN_SUPPORT: Final = 5
 DEFINED_SUPPORT: Final = 2
 MIN_SCORE: Final = 0.9
 # Natural log of the odds of the facet against the next one.
 MIN_MARGIN: Final = 2.0
+# "Adult lymphoma" and "AIDS-related lymphoma" are lymphomas.
+_OF_AN_AGE: Final = re.compile(
+    r"(?:adult|childhood|pediatric|juvenile|infantile|neonatal|[\w-]+-(?:related|associated|induced))\s+(?P<what>.+)",
+    re.IGNORECASE,
+)
 # A parent named by a pattern is worth this much of one that an ontology states.
 SAID: Final = 0.8
 
@@ -59,31 +64,40 @@ class Choice:
     evidence: tuple[Evidence, ...] = ()
 
 
-def choose(candidates: Sequence[Candidate], nodes: Sequence[Node], documents: Mapping[str, Document]) -> Choice:
+def choose(
+    candidates: Sequence[Candidate],
+    nodes: Sequence[Node],
+    documents: Mapping[str, Document],
+    *,
+    apart: Apart = NOTHING_APART,
+) -> Choice:
     """Return which candidates become nodes beside `nodes`; `documents` are those of their places, by key.
 
     A candidate whose name means a node already (the same words, in another order, of equal meaning, or without a tail
     such as "disease", or with letters lost) is none: that takes the word of the name and of the facet together, else
-    both stay.
+    both stay. It never means a node that it is kept `apart` from (pairs of CURIEs or of normal forms of names).
     """
-    index = NameIndex(namings_of((node.key, (node.name, *node.synonyms)) for node in nodes))
-    spelt = LostLetters((name, node.key) for node in nodes for name in (node.name, *node.synonyms))
+    meant = KnownNames(nodes, apart)
     facet_of = {node.key: node.facet for node in nodes}
     reasons = [_too_little(candidate) for candidate in candidates]
     # Only of those that could be nodes, or that a model named, it matters whether they are nodes already.
     asked = [one.surface for one, reason in zip(candidates, reasons, strict=True) if not reason or one.named]
-    plain = [surface if surface.isascii() else fold_letters(surface) for surface in asked]
-    found = dict(zip(asked, index.find(plain), strict=True))
+    found = meant.find(asked)
     named = [found.get(candidate.surface) for candidate in candidates]
     novel: dict[str, Novel] = {}
     evidence: list[Evidence] = []
     drops = []
-    for candidate, known, reason in zip(candidates, named, reasons, strict=True):
+    for candidate, found_node, reason in zip(candidates, named, reasons, strict=True):
+        known = found_node if _is_meant(found_node, candidate, facet_of) else None
         detail: dict[str, Any] = {"facet": candidate.facet, "documents": candidate.documents}
         detail |= {"support": candidate.support, "score": candidate.score}
         if candidate.facet is not None and is_other_species(candidate.surface, candidate.facet):
             reason = "non_human"
-        elif reason is None and (lost := spelt.find(candidate.surface)) and (not known or known.method not in METHODS):
+        elif (
+            reason is None
+            and (lost := meant.misspelt(candidate.surface))
+            and (not known or known.method not in METHODS)
+        ):
             reason, detail = "known_name", {**detail, "node": lost, "by": "letters"}
         elif known is not None and known.method in METHODS:
             if candidate.named and facet_of[known.node] == candidate.facet:
@@ -92,6 +106,9 @@ def choose(candidates: Sequence[Candidate], nodes: Sequence[Node], documents: Ma
             reason, detail = "known_name", {**detail, "node": known.node, "by": known.method}
             if facet_of[known.node] != candidate.facet:
                 detail["facet_of_node"] = facet_of[known.node]
+        elif reason is None and (implied := _implied(meant, candidate)):
+            node, how = implied
+            reason, detail = "known_name", {**detail, "node": node, "by": how}
         elif reason is None:
             made = _novel(candidate, documents)
             if made.node.key not in facet_of:
@@ -101,10 +118,21 @@ def choose(candidates: Sequence[Candidate], nodes: Sequence[Node], documents: Ma
     return Choice(novel=tuple(novel[key] for key in sorted(novel)), drops=tuple(drops), evidence=tuple(evidence))
 
 
+def _is_meant(known: Named | None, candidate: Candidate, facet_of: Mapping[str, Facet]) -> bool:
+    """Say whether a name may mean that node: "optic nerve" is no "optic nerve disorder", tails left out or not."""
+    return known is not None and (known.method != "core" or facet_of[known.node] == candidate.facet)
+
+
+def _implied(meant: KnownNames, candidate: Candidate) -> tuple[str, str] | None:
+    """Return the node that texts mean by a candidate's name, and what says so."""
+    return meant.implied(candidate.surface, candidate.facet, candidate.definition) if candidate.facet else None
+
+
 def _too_little(candidate: Candidate) -> str | None:
     """Return `candidate` where the texts do not speak well enough for a node."""
     enough = candidate.documents >= MIN_DOCUMENTS and candidate.support >= MIN_SUPPORT
-    defined = candidate.definition is not None and candidate.support >= DEFINED_SUPPORT
+    # An author who explains a term in a glossary holds it for one, however rarely the text says it.
+    defined = candidate.definition is not None and (candidate.entry or candidate.support >= DEFINED_SUPPORT)
     sure = candidate.score >= MIN_SCORE and candidate.margin >= MIN_MARGIN and not is_stop_name(candidate.surface)
     sure = sure and (candidate.settled or bool(candidate.named))
     return None if candidate.facet is not None and sure and (enough or defined) else "candidate"
@@ -119,10 +147,14 @@ def _novel(candidate: Candidate, documents: Mapping[str, Document]) -> Novel:
     rows = {row.key: row for row in (_evidence(key, "mention", place, documents) for place in candidate.places)}
     said = []
     for place in candidate.places:
-        for parent in parents_said(documents[place.document].text, _sentence(place, documents), place.span):
+        for parent in parents_said(
+            documents[place.document].text, sentence_around(documents[place.document].text, place.span), place.span
+        ):
             row = _evidence(key, "edge", place, documents)
             rows[row.key] = row
             said.append(Said(parent=parent, weight=SAID, evidence=(row.key,)))
+    aged = _OF_AN_AGE.fullmatch(name) if candidate.facet == "disease" else None
+    said += [Said(parent=aged["what"], weight=SAID, evidence=())] if aged else []
     defined_at, licence = candidate.defined_at, OWN_LICENCE
     source: dict[str, Any] = {}
     if candidate.definition and defined_at:
@@ -144,6 +176,7 @@ def _novel(candidate: Candidate, documents: Mapping[str, Document]) -> Novel:
     ]
     facts: dict[str, Any] = {"documents": candidate.documents, "support": candidate.support, "score": candidate.score}
     facts |= {"named": dict(candidate.named)} if candidate.named else {}
+    facts |= {"tagged": list(candidate.tagged)} if candidate.tagged else {}
     node = Node(
         key=key,
         digest="",
@@ -167,21 +200,9 @@ def _novel(candidate: Candidate, documents: Mapping[str, Document]) -> Novel:
     return Novel(node=replace(node, text_digest=digest(vector_text(node))), entity=entity, evidence=evidence)
 
 
-def _sentence(place: Place, documents: Mapping[str, Document]) -> tuple[int, int]:
-    """Return the offsets of the sentence around a place; the place itself where it crosses sentences."""
-    text = documents[place.document].text
-    start = text.rfind("\n", 0, place.span[0]) + 1
-    end = text.find("\n", place.span[1])
-    block = text[start : len(text) if end < 0 else end]
-    spans = [(start + first, start + last) for first, last in sentences(block)]
-    at = bisect_right([first for first, _ in spans], place.span[0]) - 1
-    around = spans[at] if at >= 0 else place.span
-    return around if place.span[1] <= around[1] else place.span
-
-
 def _evidence(key: str, kind: Any, place: Place, documents: Mapping[str, Document]) -> Evidence:
     document = documents[place.document]
-    sentence = _sentence(place, documents)
+    sentence = sentence_around(document.text, place.span)
     return Evidence(
         key=content_key("evidence", key, kind, document.key, *place.span),
         subject=key,

@@ -66,7 +66,7 @@ def joined(
 
     The odds of the facet are those of discovery times those of the votes. The score is the larger one of termhood and
     of the share of a term's places in `lines` at which it was named. A term that discovery does not have is counted
-    where it was named and not denied, and nowhere else.
+    where it was named and affirmed, and nowhere else.
     """
     by_key: dict[str, list[ReadMention]] = defaultdict(list)
     for mention in sorted(mentions):
@@ -77,8 +77,8 @@ def joined(
         known = every.get(key)
         facet, margin = _facet(found, known)
         named = _counted(mention.assertion for mention in found)
-        # A sentence that denies a term names it, and supports nothing.
-        support = [mention for mention in found if mention.assertion != "negated"]
+        # A sentence that denies a term or only thinks of it names it, and supports nothing.
+        support = [mention for mention in found if mention.assertion == "affirmed"]
         documents = len({mention.document for mention in support})
         if known is None:
             every[key] = Candidate(

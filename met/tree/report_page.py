@@ -28,6 +28,7 @@ def report_sections(whole: Mapping[str, Any], *, rows: int = SHOWN) -> list[Sect
         Section(title="Evidence", blocks=tuple(_evidence(whole, facets))),
         Section(title="Relations", blocks=tuple(_relations(whole.get("relations_by_kind", {})))),
         Section(title="Coverage", blocks=tuple(_coverage(whole.get("coverage", ())))),
+        Section(title="What a model read", blocks=tuple(_read(whole.get("reading", {})))),
         Section(title="Placing new concepts", blocks=tuple(_attached(whole.get("attached", {})))),
         Section(title="Merges", blocks=tuple(_merges(whole.get("merges", {}), whole.get("merges_refused", {})))),
         Section(title="Conflicts", blocks=tuple(_conflicts(whole.get("conflicts", {}), rows))),
@@ -118,12 +119,24 @@ def _relations(kinds: Mapping[str, Mapping[str, Any]]) -> list[str | Table]:
     return [Table(header=header, rows=rows)]
 
 
+def _read(found: Mapping[str, Any]) -> list[str | Table]:
+    """Tell what a model was asked and named in sentences of the texts, and what of its replies could not be used."""
+    groups = (("facet", "facets"), ("assertion", "assertions"), ("reply not used, because", "drops"))
+    tables = [_pairs((what, "mentions"), found[group]) for what, group in groups if found.get(group)]
+    return [_pairs(("what", "value"), _plain(found)), *tables] if found else []
+
+
 def _attached(found: Mapping[str, Any]) -> list[str | Table]:
     if not found:
         return []
-    plain = {name.replace("_", " "): value for name, value in found.items() if not isinstance(value, Mapping)}
     placed = {f"new nodes: {facet}": count for facet, count in found.get("by_facet", {}).items()}
-    return [_pairs(("what", "value"), {**placed, **plain}), *_accuracy(found.get("accuracy", {}))]
+    chosen = {f"parents by a model: {name}": count for name, count in _plain(found.get("choices", {})).items()}
+    return [_pairs(("what", "value"), {**placed, **_plain(found), **chosen}), *_accuracy(found.get("accuracy", {}))]
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that are no groups of facts, their names in words."""
+    return {name.replace("_", " "): value for name, value in facts.items() if not isinstance(value, Mapping)}
 
 
 def _accuracy(found: Mapping[str, Any]) -> list[str | Table]:

@@ -1,6 +1,7 @@
 """Cuts a text into sentences, kept as offsets."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -30,6 +31,21 @@ def sentences(text: str) -> Iterator[Span]:
                 yield from _trimmed(text, start, stop)
                 start = end.end()
         yield from _trimmed(text, start, block.end())
+
+
+def sentence_around(text: str, span: Span) -> Span:
+    """Return the offsets of the sentence that holds `span`; `span` itself where it crosses sentences.
+
+    >>> sentence_around("A cyst hurts. It is full.", (14, 16))
+    (14, 25)
+    """
+    start = text.rfind("\n", 0, span[0]) + 1
+    end = text.find("\n", span[1])
+    block = text[start : len(text) if end < 0 else end]
+    spans = [(start + first, start + last) for first, last in sentences(block)]
+    at = bisect_right([first for first, _ in spans], span[0]) - 1
+    around = spans[at] if at >= 0 else span
+    return around if span[1] <= around[1] else span
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:

@@ -21,6 +21,8 @@ _KEPT: Final = "+&%"
 _LATIN: Final = str.maketrans({symbol: word for word, symbol in GREEK.items()} | {"ς": "sigma"})
 _LIGATURE: Final = re.compile(r"(?<=.)(?:ae|oe)(?=.)|^(?:ae|oe)(?=[^r])")
 _BRITISH: Final = re.compile(r"(?<=tum|col|hum|fav)our|(?<=behavi)our")
+# "Hives" is no plural of "hiv".
+_TAKES_ES: Final = ("s", "x", "z", "ch", "sh", "o")
 # A plural that is the only form known gives its singular from this length on: "lens" is not many "len".
 _SINGULAR_FROM: Final = 6
 # A shorter word of the dictionary is mostly an abbreviation: "bes" is not many "be".
@@ -97,7 +99,7 @@ def singulars(word: str) -> Iterator[str]:
     for plural, singular in _ENDINGS:
         if word.endswith(plural) and not (plural == "s" and word.endswith(("ss", "us", "is"))):
             stem = word[: len(word) - len(plural)]
-            if len(stem) > 1:
+            if len(stem) > 1 and (plural != "es" or stem.endswith(_TAKES_ES)):
                 yield stem + singular
 
 
@@ -105,10 +107,10 @@ def plurals(word: str) -> Iterator[str]:
     """Yield what may be the plural of `word`, words that do not exist among them.
 
     >>> list(plurals("biopsy"))
-    ['biopsys', 'biopsyes', 'biopsies']
+    ['biopsys', 'biopsies']
     """
     for plural, singular in _ENDINGS:
-        if word.endswith(singular):
+        if word.endswith(singular) and (plural != "es" or word.endswith(_TAKES_ES)):
             yield word[: len(word) - len(singular)] + plural
 
 

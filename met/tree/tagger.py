@@ -4,7 +4,7 @@ A recurrent network (met.tree.tagger_network) and a linear chain over indicators
 together. The weights are made by benchmarks/train_tagger.py, which prints their error on texts that they never saw.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -14,7 +14,7 @@ from met.tree.tagger_features import Floats
 from met.tree.tagger_network import NO_START, NO_STEP, TAGS, best_path
 from met.tree.tagger_weights import Weights, load_weights
 from met.tree.tagger_words import Find, Hit, word_form
-from met.types import Facet
+from met.types import Facet, Span
 
 TaggerName: TypeAlias = Literal["disease", "anatomy"]
 Tags: TypeAlias = tuple[str, ...]
@@ -29,6 +29,7 @@ CHUNK: Final = 512  # sentences whose states are held at a time
 # Words of a text do not come independently, so each counts less than a whole word.
 _STYLE_WEIGHT: Final = 0.3
 _NETWORK_SHARE: Final = 0.5
+_DIGITS: Final = 4
 # By likelihood alone the tagger is too careful with names that it never saw: on the devel parts this much less for "no
 # name" leaves F1 as it is and finds 3 in 100 more of them.
 _OUTSIDE: Final = np.array([0.0 if tag != "O" else -0.3 for tag in TAGS], np.float32)
@@ -55,14 +56,27 @@ class Tagger:
 
         Where there are several guidelines, each counts as much as the text reads like the texts that it was made for.
         """
-        shares = self._shares(sentences)
-        steps = _mixed(shares, self._both(self.weights.chain_steps, "steps")) + NO_STEP
-        start = _mixed(shares, self._both(self.weights.chain_start, "start")) + NO_START
+        return self._tagged(sentences, [self._shares(sentences)] * len(sentences))
+
+    def tag_each(self, sentences: Sequence[Sequence[str]]) -> list[Tags]:
+        """Return the tags of sentences of many texts, in their order: each is read as a text of its own."""
+        return self._tagged(sentences, [self._shares([tokens]) for tokens in sentences])
+
+    def _tagged(self, sentences: Sequence[Sequence[str]], shares: Sequence[Floats]) -> list[Tags]:
+        """Return the tags of the sentences, with how much each guideline counts in each of them."""
+        every_steps, every_start = (
+            self._both(self.weights.chain_steps, "steps"),
+            self._both(self.weights.chain_start, "start"),
+        )
         tags: list[Tags] = []
         for first in range(0, len(sentences), CHUNK):
             part = sentences[first : first + CHUNK]
-            found = self._answers(part, [self.find(tokens) for tokens in part], shares)
-            tags.extend(self._named(best_path(answers + _OUTSIDE, steps, start)) for answers in found)
+            found = self._answers(part, [self.find(tokens) for tokens in part])
+            for answers, share in zip(found, shares[first : first + CHUNK], strict=True):
+                steps, start = _mixed(share, every_steps) + NO_STEP, _mixed(share, every_start) + NO_START
+                # Rounded, because the last digits depend on which sentences are read together.
+                mixed = np.round(np.einsum("tgk,g->tk", answers, share) + _OUTSIDE, _DIGITS)
+                tags.append(self._named(best_path(mixed, steps, start)))
         return tags
 
     def _columns(self) -> list[int]:
@@ -84,23 +98,21 @@ class Tagger:
         heads = [getattr(network.heads[name], part) for name in GUIDELINES[self.name]]
         return _NETWORK_SHARE * np.stack(heads) + (1 - _NETWORK_SHARE) * mine
 
-    def _answers(
-        self, sentences: Sequence[Sequence[str]], hits: Sequence[Sequence[Hit]], shares: Floats
-    ) -> list[Floats]:
-        """Return what network and chain say together of each tag, each (length, 3)."""
+    def _answers(self, sentences: Sequence[Sequence[str]], hits: Sequence[Sequence[Hit]]) -> list[Floats]:
+        """Return what network and chain say together of each tag by each guideline, each (length, guidelines, 3)."""
         columns = self._columns()
         said = [
-            np.einsum("tgk,g->tk", row.reshape(len(row), len(self.weights.guidelines), 3)[:, columns], shares)
+            row.reshape(len(row), len(self.weights.guidelines), len(TAGS))[:, columns]
             for row in self.weights.chain.answers(sentences, hits, self.weights.known)
         ]
         network = self.weights.network
         if network is None:
             return said
         heads = [network.heads[name] for name in GUIDELINES[self.name]]
-        weight = _mixed(shares, np.stack([head.weight for head in heads]))
-        bias = _mixed(shares, np.stack([head.bias for head in heads]))
+        weight = np.concatenate([head.weight for head in heads], axis=1)
+        bias = np.concatenate([head.bias for head in heads])
         return [
-            _NETWORK_SHARE * (states @ weight + bias) + (1 - _NETWORK_SHARE) * row
+            _NETWORK_SHARE * (states @ weight + bias).reshape(row.shape) + (1 - _NETWORK_SHARE) * row
             for states, row in zip(network.states(sentences, hits), said, strict=True)
         ]
 
@@ -111,6 +123,21 @@ class Tagger:
 
 def _mixed(shares: Floats, parts: Floats) -> Floats:
     return np.asarray(np.tensordot(shares, parts, axes=(0, 0)), dtype=np.float32)
+
+
+def marked_in(tags: Sequence[str]) -> Iterator[Span]:
+    """Yield the runs of tokens that tags mark: the first and the one after the last.
+
+    >>> list(marked_in(("O", "B-Disease", "I-Disease", "B-Disease")))
+    [(1, 3), (3, 4)]
+    """
+    first = None
+    for at, tag in enumerate((*tags, "O")):
+        if first is not None and not tag.startswith("I"):
+            yield first, at
+            first = None
+        if tag.startswith("B"):
+            first = at
 
 
 def nothing_found(tokens: Sequence[str]) -> tuple[Hit, ...]:  # noqa: ARG001

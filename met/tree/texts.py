@@ -129,20 +129,29 @@ def _document(path: str, data: bytes, found: Markup, licences: dict[str, str]) -
 
 
 def _members(found: TextFile, *, ending: str = "") -> Iterator[tuple[str, bytes] | Drop]:
-    """Yield the files of a source whose names end so; the bytes of others are not read."""
+    """Yield the files of a source whose names end so; the bytes of others are not read.
+
+    What holds nothing at all is a Drop where every file is asked for: so is a file of zeros, which is an archive by its
+    form.
+    """
     if not tarfile.is_tarfile(found.file):
         if found.path.endswith(ending):
             yield from _bounded(found.path, found.file.stat().st_size, found.file.open("rb"))
         return
+    holds = False
     try:
         with tarfile.open(found.file) as archive:
             for member in archive:
+                holds = True
                 if member.name.endswith(ending):
                     yield from _member(archive, member, found.path)
                 # The archive remembers every member that it has passed.
                 archive.members.clear()  # type: ignore[attr-defined]
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         yield Drop(item=found.path, reason="broken_archive", detail={"why": str(error)})
+        return
+    if not holds and not ending:
+        yield Drop(item=found.path, reason="empty_archive")
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> Iterator[tuple[str, bytes] | Drop]:

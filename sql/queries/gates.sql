@@ -75,10 +75,12 @@ left join node n on n.tree = b.tree and n.key = a.node
 where a.build = :build;
 
 -- name: gate_filter
-select p.panel as item, count(*) filter (where v.stage = 'align') as copies, count(distinct v.stage) = 2 as both_verdicts, bool_and(v.keep) as kept_twice, bool_and(n.key is not null) as node_known
+select p.panel as item, count(*) filter (where v.stage = 'align') as copies, count(distinct v.stage) = 2 as both_verdicts, bool_and(v.keep) as kept_twice, bool_and(n.key is not null) as node_known,
+       bool_or(c.status = 'flagged') is not true as unflagged
 from pair p
 join build b on b.key = p.build
 left join build_verdict v on v.build = p.build and v.panel = p.panel
+left join build_privacy_check c on c.build = p.build and c.panel = p.panel
 left join node n on n.tree = b.tree and n.key = p.node
 where p.build = :build
 group by p.panel;

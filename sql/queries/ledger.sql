@@ -15,6 +15,7 @@ on conflict do nothing;
 insert into worker (host, pid) values (%s, %s) returning id;
 
 -- name: pending
+-- Panels of one figure follow each other, so that whoever works on them reads its file once.
 with dead as materialized (
     select d.worker
     from (select distinct worker from ledger where stage = :stage and status = 'leased') d
@@ -22,9 +23,10 @@ with dead as materialized (
 )
 select l.item
 from work w join ledger l using (stage, item, input, version)
+left join build_panel p on p.build = w.build and p.key = l.item
 where w.build = :build and w.stage = :stage
   and (l.status = 'pending' or l.status = 'leased' and l.worker in (select worker from dead))
-order by l.item collate "C";
+order by p.figure collate "C" nulls first, l.item collate "C";
 
 -- name: unfinished
 select l.item
@@ -113,6 +115,14 @@ where r.key = a.article and a.item = any (:items) and (r.input, r.version) = (a.
 delete from article_file where item = any (:items) and (input, version) in (
     select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
 
+-- name: forget_drawn_text
+delete from drawn_text where image = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_privacy_check
+delete from privacy_check where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
 -- name: forget_panel
 delete from panel where figure = any (:items) and (input, version) in (
     select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
@@ -135,6 +145,10 @@ delete from verdict where panel = any (:items) and (input, version) in (
 
 -- name: forget_region
 delete from region where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
+-- name: forget_cited_sentence
+delete from cited_sentence where panel = any (:items) and (input, version) in (
     select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
 
 -- name: forget_caption

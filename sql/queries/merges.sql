@@ -50,6 +50,11 @@ from (
     select coalesce(n.curie, n.name), 3
     from node n
     where n.tree = :tree and exists (select 1 from unnest(n.synonyms) s (name) where lower(s.name) = lower(:text))
+    union all
+    -- A term of the texts that was taken for a name of a node.
+    select d.item, 4
+    from "drop" d join tree t on t.key = d.work_item
+    where t.id = :tree and d.stage = 'tree' and d.reason = 'known_name' and lower(d.item) = lower(:text)
 ) found
 order by found.rank, found.identity;
 

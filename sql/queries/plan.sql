@@ -10,16 +10,39 @@ select b.key, 'harvest', f.item, f.digest, :version
 from build b join source_file f on f.source = any (b.sources)
 where b.key = :build;
 
+-- name: plan_ocr
+-- Nothing where no reader is set: its version ends in "-none" then.
+insert into work (build, stage, item, input, version)
+select distinct f.build, 'ocr', f.image, f.image, :version
+from build_figure f
+where f.build = :build and :version not like '%-none';
+
 -- name: plan_panels
 insert into work (build, stage, item, input, version)
-select f.build, 'panels', f.key, f.digest, :version
+select f.build, 'panels', f.key, case when o.output is null then f.digest else digest_of(f.digest, o.output) end, :version
 from build_figure f
+left join finished o on o.build = f.build and o.item = f.image and o.stage = 'ocr'
 where f.build = :build;
 
 -- name: plan_modality
 insert into work (build, stage, item, input, version)
 select p.build, 'modality', p.key, p.digest, :version
 from build_panel p
+where p.build = :build;
+
+-- name: plan_privacy
+insert into work (build, stage, item, input, version)
+select p.build, 'privacy', p.key, digest_of(p.digest, m.output, a.digest, coalesce(k.facts, ''), coalesce(o.output, '')), :version
+from build_panel p
+join finished m on m.build = p.build and m.item = p.key and m.stage = 'modality' and m.status = 'done'
+join build_figure f on f.build = p.build and f.key = p.figure
+join build_article a on a.build = p.build and a.key = f.article
+left join finished o on o.build = p.build and o.item = p.image and o.stage = 'ocr'
+left join lateral (
+    select string_agg(k.facts::text, ',' order by k.key) as facts
+    from build_fact k
+    where k.build = p.build and k.subject in (p.figure, f.article)
+) k on true
 where p.build = :build;
 
 -- name: plan_duplicates
@@ -38,9 +61,12 @@ where p.build = :build;
 
 -- name: plan_screen
 insert into work (build, stage, item, input, version)
-select p.build, 'screen', p.key, digest_of(p.digest, m.output, a.output, coalesce(d.keeper, '')), :version
+select p.build, 'screen', p.key,
+       digest_of(p.digest, m.output, a.output, coalesce(d.keeper, ''), x.output, coalesce(b.settings ->> 'phi', '')), :version
 from build_panel p
+join build b on b.key = p.build
 join finished m on m.build = p.build and m.item = p.key and m.stage = 'modality' and m.status = 'done'
+join finished x on x.build = p.build and x.item = p.key and x.stage = 'privacy' and x.status = 'done'
 join finished a on a.build = p.build and a.item = p.key and a.stage = 'anchor' and a.status = 'done'
 left join build_duplicate d on d.build = p.build and d.panel = p.key
 where p.build = :build;
@@ -67,18 +93,29 @@ from build_panel p
 join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
 where p.build = :build;
 
+-- name: plan_summary
+-- The mentions of a figure are part of its digest, and so of its panels'.
+insert into work (build, stage, item, input, version)
+select p.build, 'summary', p.key, digest_of(p.digest, v.output, m.output), :version
+from build_panel p
+join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
+join finished m on m.build = p.build and m.item = p.key and m.stage = 'modality' and m.status = 'done'
+where p.build = :build;
+
 -- name: plan_caption
 insert into work (build, stage, item, input, version)
-select p.build, 'caption', p.key, digest_of(p.digest, v.input, v.output, r.output), :version
+select p.build, 'caption', p.key, digest_of(p.digest, v.input, v.output, r.output, c.output), :version
 from build_panel p
 join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
 join finished r on r.build = p.build and r.item = p.key and r.stage = 'regions' and r.status = 'done'
+join finished c on c.build = p.build and c.item = p.key and c.stage = 'summary' and c.status = 'done'
 where p.build = :build;
 
 -- name: plan_question
 insert into work (build, stage, item, input, version)
-select p.build, 'question', p.key, digest_of(p.digest, v.input, v.output, c.output), :version
+select p.build, 'question', p.key, digest_of(p.digest, v.input, v.output, s.output, c.output), :version
 from build_panel p
+join finished s on s.build = p.build and s.item = p.key and s.stage = 'summary' and s.status = 'done'
 join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
 join finished c on c.build = p.build and c.item = p.key and c.stage = 'caption' and c.status = 'done'
 where p.build = :build;

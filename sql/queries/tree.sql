@@ -9,12 +9,12 @@ from (
     select n.key, n.name, n.facet, n.curie, 1 from node_alias a join node n on n.tree = a.tree and n.key = a.key
     where a.tree = :tree and a.alias = :text
     union all
-    select n.key, n.name, n.facet, n.curie, 2 from node n where n.tree = :tree and :text = any (n.xrefs)
+    select n.key, n.name, n.facet, n.curie, 2 from node n where n.tree = :tree and n.xrefs @> array[cast(:text as text)]
     union all
     select n.key, n.name, n.facet, n.curie, 3 from node n where n.tree = :tree and lower(n.name) = lower(:text)
     union all
     select n.key, n.name, n.facet, n.curie, 4 from node n
-    where n.tree = :tree and exists (select 1 from unnest(n.synonyms) s (name) where lower(s.name) = lower(:text))
+    where n.tree = :tree and lowered(n.synonyms) @> array[lower(:text)]
 ) found
 group by key, name, facet, curie
 order by rank, key

@@ -35,6 +35,8 @@ select 'panel', panel from build_verdict where build = :build and key = :item
 union
 select 'panel', panel from build_region where build = :build and key = :item
 union
+select 'panel', panel from build_cited_sentence where build = :build and key = :item
+union
 select 'panel', panel from build_caption where build = :build and key = :item
 union
 select 'panel', panel from build_question where build = :build and key = :item
@@ -62,11 +64,14 @@ where f.build = :build and (f.key = any (:keys) or f.article = any (:keys) or p.
 order by f.article, f.position, f.key;
 
 -- name: why_panels
-select p.key, p.figure, p.position, p.letter, p.box, p.spans, p.method, p.image, m.label as modality, m.probability, m.medical, d.keeper
+select p.key, p.figure, p.position, p.letter, p.box, p.spans, p.sentences, p.method, p.image,
+       m.label as modality, m.probability, m.medical, m.method as modality_method, m.signals as modality_signals, d.keeper,
+       c.status as privacy, c.reasons as privacy_reasons, c.looked as privacy_looked, c.lacking as privacy_lacking
 from build_panel p
 join build_figure f on f.build = p.build and f.key = p.figure
 left join build_modality m on m.build = p.build and m.panel = p.key
 left join build_duplicate d on d.build = p.build and d.panel = p.key
+left join build_privacy_check c on c.build = p.build and c.panel = p.key
 where p.build = :build and (p.key = any (:keys) or p.figure = any (:keys) or f.article = any (:keys))
 order by p.figure, p.position, p.key;
 
@@ -83,6 +88,14 @@ select v.panel, v.key, v.stage, v.keep, v.reason, v.signals, v.engine, v.model
 from build_verdict v
 where v.build = :build and v.panel = any (:panels)
 order by v.panel, v.stage desc, v.key;
+
+-- name: why_cited
+-- The verbatim sentence of each: offsets count from 0.
+select c.panel, c.key, c.tag, substring(m.text from c.start_char + 1 for c.end_char - c.start_char) as text, c.engine, c.model
+from build_cited_sentence c
+join build_mention m on m.build = c.build and m.key = c.mention
+where c.build = :build and c.panel = any (:panels)
+order by c.panel, m.position, c.start_char, c.key;
 
 -- name: why_captions
 select c.panel, c.key, c.kind, c.text, c.licence, c.engine, c.model

@@ -84,3 +84,7 @@ from document d
 where exists (select 1 from evidence e where e.tree = :tree and e.document = d.key)
 group by d.kind, d.licence
 order by d.kind, d.licence;
+
+-- name: images_read
+-- Images of a build that a reader has read, those among them that hold no text.
+select item from finished where build = :build and stage = 'ocr' and status = 'done' and item = any (:images);

@@ -28,6 +28,11 @@ create view build_known_region as
 select b.build, r.*
 from build_article b join known_region r on r.article = b.key and r.input = b.input and r.version = b.version;
 
+create view build_drawn_text as
+select w.build, t.*
+from work w join drawn_text t on t.image = w.item and t.input = w.input and t.version = w.version
+where w.stage = 'ocr';
+
 create view build_panel as
 select w.build, p.*
 from work w join panel p on p.figure = w.item and p.input = w.input and p.version = w.version
@@ -37,6 +42,11 @@ create view build_modality as
 select w.build, m.*
 from work w join modality m on m.panel = w.item and m.input = w.input and m.version = w.version
 where w.stage = 'modality';
+
+create view build_privacy_check as
+select w.build, c.*
+from work w join privacy_check c on c.panel = w.item and c.input = w.input and c.version = w.version
+where w.stage = 'privacy';
 
 create view build_duplicate as
 select w.build, d.*
@@ -57,6 +67,11 @@ create view build_region as
 select w.build, r.*
 from work w join region r on r.panel = w.item and r.input = w.input and r.version = w.version
 where w.stage = 'regions';
+
+create view build_cited_sentence as
+select w.build, c.*
+from work w join cited_sentence c on c.panel = w.item and c.input = w.input and c.version = w.version
+where w.stage = 'summary';
 
 create view build_caption as
 select w.build, c.*

@@ -39,7 +39,7 @@ class ModelServer(LocalServer):
 
     `answer` (request body -> text of the reply) replaces the answers made from the schema; a RuntimeError in it is a
     500; with `key` every request must bring it; `context` is the number of tokens that prompt and reply may have
-    together; each chat takes `seconds`.
+    together; each chat takes `seconds` in one of `slots`, and waits for one where all are taken.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class ModelServer(LocalServer):
         key: str | None = None,
         context: int = 2048,
         seconds: float = 0.0,
+        slots: int = 10_000,
     ) -> None:
         super().__init__(_Chat)
         self.models = tuple(models)
@@ -57,6 +58,7 @@ class ModelServer(LocalServer):
         self.key = key
         self.context = context
         self.seconds = seconds
+        self.slots = threading.BoundedSemaphore(slots)
         self.requests: list[Recorded] = []
         self.at_once = 0
         self.most_at_once = 0
@@ -104,7 +106,8 @@ class _Chat(Handler):
         with server.lock:
             server.at_once += 1
             server.most_at_once = max(server.most_at_once, server.at_once)
-        time.sleep(server.seconds)
+        with server.slots:
+            time.sleep(server.seconds)
         try:
             text = server.answer(body)
         except RuntimeError as error:

@@ -1,0 +1,129 @@
+"""What the score of the judge needs of a build: its panels, and the steps that are done again on changed texts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from met.align import judge
+from met.anchor import anchor_panels
+from met.blobs import Blobs
+from met.embed import Embedder
+from met.embed.images import open_image_encoder
+from met.errors import NotFound
+from met.evaluate.align import Bench
+from met.harvest.modality import check_encoder, features_of, load_model, modality_told
+from met.keys import digest
+from met.llm import open_engine
+from met.pixels import decode_rgb, shrink
+from met.settings import Settings
+from met.store import Store
+from met.tree.lexicon import names_of
+from met.types import Anchor, Box, Dossier, EngineName, Modality, Node, PlacedNode
+from tasks.anchor import Guides, guides_from
+from tasks.dossier import load_dossiers, load_nodes
+
+
+def bench_of(store: Store, settings: Settings, *, engine: EngineName, limit: int | None = None) -> Bench:
+    """Return the panels of the newest build that stage 1 kept, at most `limit`, drawn by their keys.
+
+    Raises:
+        NotFound: there is no build with a tree.
+        BadSetting, ModelUnavailable: the engine cannot be used.
+    """
+    builds = store.query("latest_build")
+    if not builds or builds[0].tree is None:
+        raise NotFound(what="build", name="the newest", hint="; run `met build` first")
+    build, tree = str(builds[0].key), int(builds[0].tree)
+    kept = sorted((str(row.item) for row in store.query("kept_by", build=build, stage="screen")), key=digest)
+    dossiers = load_dossiers(store, build, kept[:limit])
+    again = _Again(store, build, tree, settings)
+    asked = open_engine(engine, settings, {judge.STEP: judge.rules})
+    pairs = frozenset(str(row.item) for row in store.query("kept_by", build=build, stage="align"))
+    return Bench(
+        dossiers=dossiers,
+        pairs=pairs & {one.panel.key for one in dossiers},
+        engine=engine,
+        names=again.names,
+        place=again.place,
+        anchor=again.anchor,
+        modality=again.modality,
+        nodes_in=again.nodes_in,
+        look=again.look if engine != "rules" else _nothing,
+        answer=asked.answer,
+        learnt_from=again.learnt_from(dossiers),
+    )
+
+
+class _Again:
+    """The steps of a build on texts that no stage has seen; nothing is stored."""
+
+    def __init__(self, store: Store, build: str, tree: int, settings: Settings) -> None:
+        self._store, self._build, self._settings = store, build, settings
+        self._blobs = Blobs(settings.blobs)
+        self._embedder = Embedder(settings.embed_model, threads=settings.threads)
+        self._guides: Guides = guides_from(store, tree, self._embedder.name)
+        self._names = {node.key: names_of(node) for node in store.select(Node, tree=tree)}
+        self._model, self._encoder = (
+            load_model(settings.modality_weights),
+            open_image_encoder(settings.modality_encoder),
+        )
+        check_encoder(self._model, self._encoder)
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._forecasts: dict[tuple[str, Box], dict[str, float]] = {}
+
+    def names(self, node: str) -> tuple[str, ...]:
+        return self._names.get(node, ())
+
+    def place(self, nodes: Iterable[str]) -> Mapping[str, PlacedNode]:
+        return load_nodes(self._store, self._build, nodes)
+
+    def anchor(self, dossiers: Sequence[Dossier]) -> list[tuple[Anchor, ...]]:
+        if not dossiers:
+            return []
+        texts = [one.subcaption for one in dossiers]
+        new = sorted(set(texts) - self._vectors.keys())
+        if new:
+            self._vectors.update(zip(new, self._embedder.encode(new), strict=True))
+        guides = self._guides
+        vectors = np.stack([self._vectors[text] for text in texts])
+        return list(
+            anchor_panels(dossiers, lexicon=guides.lexicon, facets=guides.facets, index=guides.index, vectors=vectors)
+        )
+
+    def modality(self, dossier: Dossier, cited: str) -> Modality:
+        seen, settled = self._forecast(dossier.panel.image, dossier.panel.box), self._model.settled
+        return modality_told(dossier.panel, seen, dossier.subcaption, settled, cited=cited, encoder=self._encoder)
+
+    def nodes_in(self, text: str) -> frozenset[str]:
+        return frozenset(node for match in self._guides.lexicon.find_all([text])[0] for node in match.nodes)
+
+    def look(self, dossier: Dossier) -> bytes:
+        side = self._settings.model_image_side
+        return shrink(self._blobs.get(dossier.panel.image), box=dossier.panel.box, side=side)
+
+    def learnt_from(self, dossiers: Sequence[Dossier]) -> frozenset[str]:
+        """Return the panels that stand in image files which the weights of the modality learnt from."""
+        known = set(self._model.seen.tolist())
+        files = {one.panel.image for one in dossiers}
+        seen = {name for name in files if _file_number(self._blobs.get(name)) in known}
+        return frozenset(one.panel.key for one in dossiers if one.panel.image in seen)
+
+    def _forecast(self, image: str, box: Box) -> dict[str, float]:
+        if (image, box) not in self._forecasts:
+            x1, y1, x2, y2 = box
+            pixels = decode_rgb(self._blobs.get(image))[y1:y2, x1:x2]
+            shares = self._model.forecast(features_of(pixels, self._encoder)[None, :])[0]
+            self._forecasts[image, box] = dict(zip(self._model.labels, shares.tolist(), strict=True))
+        return self._forecasts[image, box]
+
+
+def _file_number(data: bytes) -> int:
+    """Return the number by which weights remember a file (`LabelledImage.seen`)."""
+    return int.from_bytes(blake2b(data, digest_size=8).digest())
+
+
+def _nothing(_dossier: Dossier) -> bytes:
+    """The engine `rules` looks at no pixels."""
+    return b""

@@ -1,0 +1,194 @@
+"""Money: a run stops when its budget is spent, keeps all that it paid for, and the next one goes on."""
+
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+import store_rows
+from hypothesis import given
+from hypothesis import strategies as st
+from servers.model_server import ModelServer
+
+from met.errors import BadInput, BudgetSpent, NotFound
+from met.llm.estimate import Measured, estimate, image_tokens
+from met.llm.purse import Purse
+from met.llm.vllm import open_vllm
+from met.settings import Settings
+from met.stages import ALIGN, STAGES
+from met.store import Store
+from met.types import Ask, Reply
+from tasks import doors
+from tasks.asking import remembered_answers
+from tasks.budget import budget_left, spending
+from tasks.estimate import estimates
+
+SLOTS = 4
+
+
+def reply(tokens_in: int, tokens_out: int) -> Reply:
+    return Reply(
+        item="panel:0",
+        step="judge",
+        text="",
+        refusal=None,
+        engine="vllm",
+        model="tiny",
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        seconds=0.0,
+    )
+
+
+def asks(count: int) -> list[Ask]:
+    return [
+        Ask(
+            step="judge",
+            item=f"panel:{number}",
+            subject=number,
+            messages=({"role": "user", "content": f"Panel {number}. " + "word " * 200},),
+            images=(),
+            schema={"type": "object", "properties": {"sure": {"type": "boolean"}}},
+            max_tokens=50,
+            data_class="open",
+        )
+        for number in range(count)
+    ]
+
+
+# ---------------------------------------------------------------- the purse
+
+
+def test_without_a_limit_it_is_never_empty() -> None:
+    purse = Purse(price_in=Decimal(10), price_out=Decimal(10))
+    purse.spend(reply(10**9, 10**9))
+    assert not purse.is_empty
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=50), st.integers(0, 100))
+def test_it_is_empty_when_what_was_spent_reaches_what_was_put_in(calls: list[tuple[int, int]], cents: int) -> None:
+    limit = Decimal(cents) / 100
+    purse = Purse(price_in=Decimal("0.5"), price_out=Decimal("1.5"))
+    purse.fill(limit)
+    for each in calls:
+        purse.spend(reply(*each))
+    spent = sum((Decimal(into) * Decimal("0.5") + Decimal(out) * Decimal("1.5")) / 10**6 for into, out in calls)
+    assert purse.is_empty is (spent >= limit)
+
+
+def test_threads_spend_every_cent_once() -> None:
+    purse = Purse(price_in=Decimal(1), price_out=Decimal(0))
+    purse.fill(Decimal(8))
+    threads = [threading.Thread(target=lambda: [purse.spend(reply(10_000, 0)) for _ in range(99)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not purse.is_empty
+    purse.spend(reply(80_000, 0))
+    assert purse.is_empty
+
+
+# ---------------------------------------------------------------- a run
+
+
+@pytest.fixture
+def opened(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store, ModelServer]]:
+    """The doors of this process on the test's own database, and a server whose tokens have a price."""
+    caches = (doors.settings, doors.store, doors.engine, doors.purse)
+    with ModelServer(seconds=0.002) as server:
+        for name, value in {
+            "DATABASE_URL": database_url,
+            "MET_LLM_URL": f"{server.url}/v1",
+            "MET_LLM_CONCURRENCY": str(SLOTS),
+            "MET_PRICE_IN": "100",
+            "MET_PRICE_OUT": "300",
+        }.items():
+            monkeypatch.setenv(name, value)
+        for cache in caches:
+            cache.cache_clear()
+        yield doors.store(), server
+        doors.engine("vllm").close()
+        doors.store().close()
+        for cache in caches:
+            cache.cache_clear()
+
+
+def spent(store: Store) -> float:
+    return sum(float(row.usd) for row in store.query("spent"))
+
+
+def test_a_budget_stops_a_run_and_the_next_goes_on(opened: tuple[Store, ModelServer]) -> None:
+    store, server = opened
+    run = store.start_run("build", {})
+    one = next(iter(remembered_answers(asks(1), "vllm", stage="tree", run=run)))
+    dear = float(one.tokens_in * 100 + 300 * 50) / 10**6
+    budget = 10 * dear
+    with spending(budget, run), pytest.raises(BudgetSpent, match="items of stage tree wait"):
+        list(remembered_answers(asks(100), "vllm", stage="tree", run=run))
+    first = len(server.chats)
+    assert 5 < first < 60
+    # Exceeded by no more than what was read ahead: two asks for each slot.
+    assert budget <= spent(store) <= budget + 2 * SLOTS * dear
+    assert budget_left(budget, run) == 0.0
+    assert len(list(remembered_answers(asks(100), "vllm", stage="tree", run="run:b"))) == 100
+    assert len(server.chats) == 100, "nothing is asked twice"
+
+
+def test_a_budget_needs_prices(opened: tuple[Store, ModelServer], monkeypatch: pytest.MonkeyPatch) -> None:
+    store, _ = opened
+    run = store.start_run("build", {})
+    monkeypatch.setenv("MET_PRICE_IN", "0")
+    monkeypatch.setenv("MET_PRICE_OUT", "0")
+    doors.settings.cache_clear()
+    with pytest.raises(BadInput, match="MET_PRICE_IN"), spending(1.0, run):
+        pass
+    with spending(None, run):
+        assert not doors.purse().is_empty
+
+
+# ---------------------------------------------------------------- before a run
+
+
+def test_an_estimate_rests_on_the_sample_until_calls_were_made() -> None:
+    sample = [(one, (0, 0, 896, 448)) for one in asks(4)]
+    prices = (Decimal(1), Decimal(2))
+    guessed = estimate("judge", 1000, sample, image_side=448, prices=prices, measured=None)
+    assert (guessed.requests, guessed.sample, guessed.by) == (1000, 4, "sample")
+    # 1,008 characters of words, 128 patches of the image, half of the reply that is allowed.
+    assert 390_000 < guessed.tokens_in < 450_000 and guessed.tokens_out == 25_000
+    assert guessed.usd == (guessed.tokens_in + 2 * Decimal(guessed.tokens_out)) / 10**6
+    assert guessed.at_most == (guessed.tokens_in + 2 * Decimal(50_000)) / 10**6
+    known = Measured(calls=9, tokens_in=300.0, tokens_out=10.0)
+    told = estimate("judge", 1000, sample, image_side=448, prices=prices, measured=known)
+    assert (told.tokens_in, told.tokens_out, told.by) == (300_000, 10_000, "calls")
+    assert estimate("judge", 0, [], image_side=448, prices=prices, measured=None).usd == 0
+    with pytest.raises(ValueError, match="no sample"):
+        estimate("judge", 1, [], image_side=448, prices=prices, measured=None)
+
+
+def test_an_estimate_is_near_what_a_server_counts() -> None:
+    with ModelServer() as server:
+        engine = open_vllm(Settings(llm_url=f"{server.url}/v1"))
+        counted = sum(one.tokens_in for one in engine.answer(asks(20)))
+        engine.close()
+    prices = (Decimal(0), Decimal(0))
+    guessed = estimate("judge", 20, [(one, None) for one in asks(20)], image_side=448, prices=prices, measured=None)
+    assert 0.8 < guessed.tokens_in / counted < 1.4
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(32, 2048))
+def test_an_image_costs_no_more_than_its_square(width: int, height: int, side: int) -> None:
+    tokens = image_tokens((0, 0, width, height), side=side)
+    assert 1 <= tokens <= (-(-side // 28)) ** 2
+
+
+def test_a_build_is_estimated_step_by_step(store: Store) -> None:
+    build = store_rows.build_of(store, files=6)
+    with pytest.raises(NotFound, match="met build"):
+        estimates(store, build, Settings(), sample=5)
+    store_rows.finish(store, build, STAGES[: STAGES.index(ALIGN) + 1])
+    made = {one.step: one for one in estimates(store, build, Settings(price_in=Decimal(1)), sample=4)}
+    assert list(made) == ["judge", "summary", "caption", "question"]
+    assert made["judge"].requests == 6 and made["judge"].sample == 4
+    assert made["judge"].usd > 0
