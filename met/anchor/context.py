@@ -156,11 +156,6 @@ class Context:
         """Whether the sentence reports measured values, which no image shows."""
         return any(cue.kind == "laboratory" for cue in self.cues)
 
-    @cached_property
-    def is_imaging(self) -> bool:
-        """Whether the sentence names a way of imaging, or an image of something."""
-        return any(cue.kind in ("imaging", "image_of") for cue in self.cues)
-
     def polarity(self, entity: Span) -> tuple[Polarity, Certainty]:
         """Return whether the sentence denies the entity, and whether it doubts it."""
         denied = self._denied_before(entity) or self._holds_after("absent_after", entity) or self._is_without(entity)

@@ -17,7 +17,6 @@ PANEL_COLUMNS = (
     "repository",
 )
 ROW_COLUMNS = ("sample", "kind", "needs", "engine", "model", "text_licence", "made_licence")
-EXAMPLES = ("caption", "vqa")
 
 
 class Census:

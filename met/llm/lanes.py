@@ -174,7 +174,8 @@ class Lanes:
         async with self._changed:
             while True:
                 now = time.monotonic()
-                others = [lane for lane in lanes if lane not in besides] or lanes
+                # Where all others rest, the one that failed on this request is better than waiting for them.
+                others = [lane for lane in lanes if lane not in besides and lane.rests_until <= now] or lanes
                 free = [lane for lane in others if lane.room(now) > 0]
                 if not free and all(lane.is_given_up for lane in lanes):
                     raise lanes[0].endpoint.unavailable(lanes[0].why)

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from met.errors import BadSetting
 from met.types import Box, TextLine
 
-READERS: Final = ("none", "rapidocr")
 # Detection sees an image in which the longer side has at most this many pixels, a small one enlarged at most so much.
 LONG_SIDE: Final = 1280
 ENLARGED: Final = 2.0
