@@ -10,8 +10,8 @@ from met.anchor.focus import focus_of
 from met.harvest.cues import NAMES, cues_in
 from met.harvest.taxonomy import NOT_MEDICAL
 from met.keys import content_key
-from met.llm.prompts import as_data, load_prompt
-from met.llm.reading import parse_reply, schema_of
+from met.llm.prompts import as_data, load_prompt, panel_ask
+from met.llm.reading import parse_reply
 from met.types import Anchor, Ask, Dossier, Drop, Reply, Verdict
 
 STEP = "judge"
@@ -65,16 +65,7 @@ def ask(dossier: Dossier, image: bytes) -> Ask:
         caption=as_data("caption", dossier.subcaption[:CAPTION_CHARS]),
         passages=as_data("passages", passages[:PASSAGE_CHARS]),
     )
-    return Ask(
-        step=STEP,
-        item=dossier.panel.key,
-        subject=dossier,
-        messages=({"role": "user", "content": content},),
-        images=(image,),
-        schema=schema_of(Judgement),
-        max_tokens=MAX_TOKENS,
-        data_class=dossier.article.data_class,
-    )
+    return panel_ask(dossier, image, step=STEP, content=content, reply=Judgement, max_tokens=MAX_TOKENS)
 
 
 def read(dossier: Dossier, reply: Reply) -> Verdict | Drop:

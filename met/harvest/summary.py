@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from met.harvest.cited import LIMIT, MOST, Said, condensed, said_of, tag_of
 from met.keys import content_key
-from met.llm.prompts import as_data, load_prompt
-from met.llm.reading import parse_reply, schema_of
+from met.llm.prompts import as_data, load_prompt, panel_ask
+from met.llm.reading import parse_reply
 from met.types import Ask, CitedSentence, Dossier, Drop, Reply, Tag
 
 STEP = "summary"
@@ -46,16 +46,7 @@ def ask(dossier: Dossier, image: bytes) -> Ask:
         caption=as_data("caption", dossier.subcaption[:3_000]),
         sentences=as_data("sentences", listed),
     )
-    return Ask(
-        step=STEP,
-        item=dossier.panel.key,
-        subject=dossier,
-        messages=({"role": "user", "content": content},),
-        images=(image,),
-        schema=schema_of(Summary),
-        max_tokens=MAX_TOKENS,
-        data_class=dossier.article.data_class,
-    )
+    return panel_ask(dossier, image, step=STEP, content=content, reply=Summary, max_tokens=MAX_TOKENS)
 
 
 def read(dossier: Dossier, reply: Reply) -> tuple[CitedSentence, ...] | Drop:

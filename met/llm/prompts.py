@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from pydantic import BaseModel
+
 from met.keys import digest
+from met.llm.reading import schema_of
+from met.types import Ask, Dossier
 
 HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 HOLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -102,3 +106,19 @@ def as_data(label: str, text: str) -> str:
 
 def _parted(opening: re.Match[str]) -> str:
     return f"{opening[0]} "
+
+
+def panel_ask(
+    dossier: Dossier, image: bytes, *, step: str, content: str, reply: type[BaseModel], max_tokens: int
+) -> Ask:
+    """Return the question `content` about a panel, whose reply is to have the shape of the model `reply`."""
+    return Ask(
+        step=step,
+        item=dossier.panel.key,
+        subject=dossier,
+        messages=({"role": "user", "content": content},),
+        images=(image,),
+        schema=schema_of(reply),
+        max_tokens=max_tokens,
+        data_class=dossier.article.data_class,
+    )

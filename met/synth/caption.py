@@ -11,8 +11,8 @@ from met.anchor.context import Context
 from met.anchor.focus import focus_of
 from met.anchor.passages import passages_of
 from met.keys import content_key
-from met.llm.prompts import as_data, load_prompt
-from met.llm.reading import parse_reply, schema_of
+from met.llm.prompts import as_data, load_prompt, panel_ask
+from met.llm.reading import parse_reply
 from met.rights import allows, made_licence
 from met.synth.facts import definition_span, licence_of, why_unseen
 from met.tree.names import normal_form, tokens
@@ -60,16 +60,7 @@ def ask(dossier: Dossier, image: bytes) -> Ask:
         passages=as_data("passages", "\n".join(_text(*seen) for seen in dossier.visible)[:2_000]),
         knowledge=as_data("definition", (node.definition if node else None) or "none"),
     )
-    return Ask(
-        step=STEP,
-        item=dossier.panel.key,
-        subject=dossier,
-        messages=({"role": "user", "content": content},),
-        images=(image,),
-        schema=schema_of(Written),
-        max_tokens=MAX_TOKENS,
-        data_class=dossier.article.data_class,
-    )
+    return panel_ask(dossier, image, step=STEP, content=content, reply=Written, max_tokens=MAX_TOKENS)
 
 
 def read(dossier: Dossier, reply: Reply) -> tuple[Caption, ...] | Drop:

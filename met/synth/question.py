@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from met.anchor.focus import focus_of
 from met.keys import content_key, digest
-from met.llm.prompts import as_data, load_prompt
-from met.llm.reading import parse_reply, schema_of
+from met.llm.prompts import as_data, load_prompt, panel_ask
+from met.llm.reading import parse_reply
 from met.synth.distractors import distractors_of, names_in_text, rivals_of
 from met.synth.facts import (
     can_be_seen,
@@ -77,16 +77,7 @@ def ask(dossier: Dossier, image: bytes) -> Ask:
         passages=as_data("passages", tagged_passages(dossier)[:2_000]),
         definitions=as_data("definitions", definitions[:2_000]),
     )
-    return Ask(
-        step=STEP,
-        item=dossier.panel.key,
-        subject=dossier,
-        messages=({"role": "user", "content": content},),
-        images=(image,),
-        schema=schema_of(Asked),
-        max_tokens=MAX_TOKENS,
-        data_class=dossier.article.data_class,
-    )
+    return panel_ask(dossier, image, step=STEP, content=content, reply=Asked, max_tokens=MAX_TOKENS)
 
 
 def read(dossier: Dossier, reply: Reply) -> tuple[Question, ...] | Drop:
