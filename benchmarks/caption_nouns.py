@@ -18,14 +18,14 @@ from met.evaluate.intervals import wilson
 from met.harvest.jats import parse_article
 from met.keys import canonical_json
 from met.tree.build import build_skeleton
-from met.tree.discover_words import count_words, runs, words_of
-from met.tree.extract_names import lexicon_of
+from met.tree.discover.words import count_words, runs, words_of
+from met.tree.extract.names import lexicon_of
 from met.tree.findings import NAME
 from met.tree.lexicon import Lexicon
 from met.tree.literature import read_literature
 from met.tree.ontology import read_ontology
-from met.tree.sentences import sentences
 from met.tree.texts import text_files
+from met.tree.texts.sentences import sentences
 from met.types import Drop, Node
 
 Noun = tuple[int, int, int]

@@ -26,7 +26,7 @@ import PIL.Image
 
 from met.evaluate.synthetic import picture
 from met.harvest.duplicates import proposed_pairs
-from met.harvest.proposals import near_pairs
+from met.harvest.duplicates.proposals import near_pairs
 from met.keys import canonical_json
 from met.pixels import file_hash, inspect_image
 from met.types import Panel

@@ -20,11 +20,11 @@ from typing import Any
 from met.evaluate.links import cases_of, fit, in_open_half, linker_and_documents, measures, refits
 from met.tree.build import build_skeleton
 from met.tree.link import WEIGHTS
-from met.tree.link_signals import SIGNALS
-from met.tree.normalise_keys import folded_words
-from met.tree.normalise_names import NameIndex, namings_of
+from met.tree.link.signals import SIGNALS
+from met.tree.normalise.keys import folded_words
+from met.tree.normalise.names import NameIndex, namings_of
 from met.tree.ontology import read_ontology
-from met.tree.terms import Term
+from met.tree.ontology.terms import Term
 
 ROOT = Path(__file__).resolve().parents[1]
 ONTOLOGIES = (

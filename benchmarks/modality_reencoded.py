@@ -21,8 +21,8 @@ from met.evaluate.intervals import bootstrap
 from met.evaluate.modality import scored_classes
 from met.evaluate.modality_fit import ALL_NAMED, FOLDS, SEED, fit
 from met.evaluate.modality_gold import LabelledImage, read_gold
-from met.harvest.appearance import appearance
 from met.harvest.modality import combine, decide
+from met.harvest.modality.appearance import appearance
 from met.pixels import decode_rgb, recompressed, resized
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,8 +19,8 @@ from rapidocr import RapidOCR
 
 from met.evaluate.privacy_planted import CLEAN, drawn_texts, planted_into, written_cases
 from met.evaluate.synthetic import picture
-from met.harvest.privacy_drawn import drawn_identifiers
-from met.harvest.privacy_text import text_identifiers
+from met.harvest.privacy.drawn import drawn_identifiers
+from met.harvest.privacy.text import text_identifiers
 from met.keys import canonical_json
 from met.ocr import Reader
 from met.pixels import Pixels

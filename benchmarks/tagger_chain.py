@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from tagger_recurrent import Sentence
 
-from met.tree.tagger_features import REACH, Chain, Wordlist, place_features, word_of
-from met.tree.tagger_network import NO_START, NO_STEP, TAGS
+from met.tree.tagger.features import REACH, Chain, Wordlist, place_features, word_of
+from met.tree.tagger.network import NO_START, NO_STEP, TAGS
 
 Array = NDArray[np.float64]
 RIDGE = 1.0

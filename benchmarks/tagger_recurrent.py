@@ -1,4 +1,4 @@
-"""Fits the recurrent part of the tagger, in the layout of met.tree.tagger_network: one body, a head a guideline."""
+"""Fits the recurrent part of the tagger, in the layout of met.tree.tagger.network: one body, a head a guideline."""
 
 import random
 import time
@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from met.tree.tagger_network import NO_START, NO_STEP, STAT_SCALE, TAGS, Head, Network
-from met.tree.tagger_words import (
+from met.tree.tagger.network import NO_START, NO_STEP, STAT_SCALE, TAGS, Head, Network
+from met.tree.tagger.words import (
     CASES,
     HIT_FEATURES,
     LETTERS,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils.extmath import randomized_svd
 
-from met.tree.tagger_words import word_form
+from met.tree.tagger.words import word_form
 from met.types import Node
 
 SEED = 20260101

@@ -21,9 +21,9 @@ from flows.cli.vectors import RememberedVectors
 from met.embed import DIMENSIONS
 from met.evaluate.attach import Terms, terms_of
 from met.evaluate.attach_fit import LESSON_QUERIES, Asked, ask, cases_of, fit, flat_cases, varied
-from met.tree.attach_candidates import Embed
-from met.tree.attach_nearest import Floats
-from met.tree.attach_scorer import FLAT_WEIGHTS, WEIGHTS, Scorer, save_scorer
+from met.tree.attach.candidates import Embed
+from met.tree.attach.nearest import Floats
+from met.tree.attach.scorer import FLAT_WEIGHTS, WEIGHTS, Scorer, save_scorer
 from met.tree.ontology import read_ontology
 
 ROOT = Path(__file__).resolve().parents[1]

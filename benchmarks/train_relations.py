@@ -13,7 +13,7 @@ from pathlib import Path
 from met.evaluate.harness import line
 from met.evaluate.relations import Reading, read, scored
 from met.evaluate.relations_fit import weights_for
-from met.tree.associate_confidence import FEATURES, TABLE
+from met.tree.associate.confidence import FEATURES, TABLE
 from met.types import RelationKind
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -29,10 +29,10 @@ from met.tree.build import build_skeleton
 from met.tree.literature import lexicon_of
 from met.tree.ontology import read_ontology
 from met.tree.tagger import GUIDELINES, Tagger
-from met.tree.tagger_features import Wordlist
-from met.tree.tagger_network import Network
-from met.tree.tagger_weights import Weights, name_number, sentence_number, write_weights
-from met.tree.tagger_words import Find, dictionary_of, word_form
+from met.tree.tagger.features import Wordlist
+from met.tree.tagger.network import Network
+from met.tree.tagger.weights import Weights, name_number, sentence_number, write_weights
+from met.tree.tagger.words import Find, dictionary_of, word_form
 from met.tree.texts import Text, read_texts, text_files
 from met.types import Node
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from met.embed import DIMENSIONS
 from met.tree.attach import attach
-from met.tree.attach_ground import Entity, Ground
-from met.tree.attach_nearest import EXACT_UP_TO
-from met.tree.attach_scorer import FLAT_WEIGHTS, load_scorer
+from met.tree.attach.ground import Entity, Ground
+from met.tree.attach.nearest import EXACT_UP_TO
+from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
 
 NEW = 1_000
 WORDS = 60_000

@@ -15,13 +15,14 @@ from typing import Any
 from sample_build import read_build
 
 from met.align import judge
-from met.harvest import summary
+from met.harvest.cited import summary
 from met.llm.prompts import Prompt
 from met.synth import caption, question
-from met.tree import choosing, reading
-from met.tree.attach_ground import Entity
+from met.tree import reading
+from met.tree.attach.ground import Entity
+from met.tree.reading import choosing
 from met.tree.roots import FACET_ROOTS
-from met.tree.sentences import sentences
+from met.tree.texts.sentences import sentences
 from met.types import Ask, Dossier, Drop, Reply
 
 ARTICLE, FIGURE = "sample-liver-mri", 0

@@ -10,9 +10,9 @@ from met.detectors import CoreNet, open_detector
 from met.embed import Embedder
 from met.embed.images import ImageEncoder, open_image_encoder
 from met.errors import BadSetting
-from met.harvest import summary
+from met.harvest.cited import summary
 from met.harvest.modality import ModalityModel, check_encoder, load_model
-from met.harvest.privacy_faces import Faces, load_faces
+from met.harvest.privacy.faces import Faces, load_faces
 from met.llm import Engine, Step, open_engine
 from met.llm.prompts import Prompt
 from met.llm.purse import Purse
@@ -21,7 +21,8 @@ from met.settings import Settings, load_settings
 from met.stages import EngineIdentity, Stage, version_of
 from met.store import Store
 from met.synth import caption, question
-from met.tree import choosing, reading
+from met.tree import reading
+from met.tree.reading import choosing
 from met.types import EngineName
 
 # Partitions of a stage that asks servers, at a time.

@@ -6,7 +6,7 @@ from typing import Final
 
 from met.align import judge
 from met.errors import NotFound
-from met.harvest import summary
+from met.harvest.cited import summary
 from met.keys import digest
 from met.llm.estimate import Estimate, Measured, estimate
 from met.settings import Settings

@@ -12,7 +12,7 @@ from met.export import CardFacts, export_dataset
 from met.export.facts import Material
 from met.harvest.privacy import Phi
 from met.keys import digest
-from met.tree.terms import LICENCE_OF
+from met.tree.ontology.terms import LICENCE_OF
 from met.types import Dossier, WorkItem
 from tasks import doors
 from tasks.builds import funnel_rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from met.harvest import summary
+from met.harvest.cited import summary
 from met.stages import CAPTION, QUESTION, SUMMARY
 from met.synth import caption, question
 from met.types import Dossier, Drop, Made, Reply, WorkItem

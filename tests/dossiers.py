@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from met.anchor import NodeIndex, anchor_panel
-from met.harvest import summary
-from met.harvest.subcaptions_checkable import marked_sentences
+from met.harvest.cited import summary
+from met.harvest.cited.checkable import marked_sentences
 from met.keys import canonical_json, content_key, digest
 from met.tree.lexicon import Lexicon, names_of
 from met.types import Article, Dossier, Drop, Facet, Figure, Image, Mention, Modality, Node, Panel, PlacedNode, Reply

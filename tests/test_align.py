@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from met.align import judge
-from met.harvest.cues import cues_in
 from met.harvest.modality import LOOKS_LIKE, NOT_MEDICAL, load_model
+from met.harvest.modality.cues import cues_in
 from met.keys import canonical_json
 from met.types import Dossier, Drop, Reply, Verdict
 

@@ -15,11 +15,11 @@ from met.evaluate.attach_fit import groups_of, hide, leaves_of
 from met.evaluate.tree import above, score_tree
 from met.tree.arborescence import ROOT, maximum_arborescence
 from met.tree.attach import attach
-from met.tree.attach_candidates import Embed
-from met.tree.attach_ground import Entity, Ground, Said
-from met.tree.attach_names import genus_of, spans, stems
-from met.tree.attach_nearest import Floats, Nearest, top
-from met.tree.attach_scorer import FLAT_WEIGHTS, load_scorer
+from met.tree.attach.candidates import Embed
+from met.tree.attach.ground import Entity, Ground, Said
+from met.tree.attach.names import genus_of, spans, stems
+from met.tree.attach.nearest import Floats, Nearest, top
+from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
 from met.tree.induce import induce
 from met.tree.ontology import read_ontology
 

@@ -6,16 +6,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from met.tree.attach_candidates import candidates_of, queries_of
-from met.tree.attach_forest import Forest
-from met.tree.attach_ground import Entity, Ground
-from met.tree.attach_holders import Holders
-from met.tree.attach_names import stems
-from met.tree.attach_nearest import Floats
-from met.tree.attach_organs import organs_of, organs_over
-from met.tree.attach_overlap import Words, overlap
-from met.tree.attach_pairs import Pairs, Votes
-from met.tree.attach_wider import analogies, wider_names
+from met.tree.attach.candidates import candidates_of, queries_of
+from met.tree.attach.forest import Forest
+from met.tree.attach.ground import Entity, Ground
+from met.tree.attach.holders import Holders
+from met.tree.attach.names import stems
+from met.tree.attach.nearest import Floats
+from met.tree.attach.organs import organs_of, organs_over
+from met.tree.attach.overlap import Words, overlap
+from met.tree.attach.pairs import Pairs, Votes
+from met.tree.attach.wider import analogies, wider_names
 
 NAMES = {
     "root": "disease",

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 from met.errors import BadInput
 from met.evaluate.glossary import LABELS, score_glossary, spellings, term_key
 from met.keys import content_key
-from met.tree.blocks import GlossaryEntry
 from met.tree.build import build_skeleton
 from met.tree.discover import discover
-from met.tree.discover_facets import FacetWords, genus_head
-from met.tree.discover_kinds import Kinds
-from met.tree.discover_phrases import phrase_key, read_phrases
-from met.tree.discover_words import count_words, runs, singular, words_of
+from met.tree.discover.facets import FacetWords, genus_head
+from met.tree.discover.kinds import Kinds
+from met.tree.discover.phrases import phrase_key, read_phrases
+from met.tree.discover.words import count_words, runs, singular, words_of
 from met.tree.extract import Reading
-from met.tree.extract_names import extractor_of, lexicon_of
+from met.tree.extract.names import extractor_of, lexicon_of
 from met.tree.findings import FACETS, findings_ontology, findings_text
 from met.tree.modalities import modality_ontology
 from met.tree.names import normal_form
-from met.tree.terms import Ontology, Term
+from met.tree.ontology.terms import Ontology, Term
 from met.tree.texts import Text
+from met.tree.texts.blocks import GlossaryEntry
 from met.types import Document, Facet, Node
 
 STORY = (

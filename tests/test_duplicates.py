@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from met.errors import BadInput
 from met.evaluate.duplicates import PLANTS, score_duplicates
 from met.evaluate.synthetic import picture
-from met.harvest.alignment import Sight, agreement
 from met.harvest.duplicates import LEAST, clusters_of, duplicates_of, proposed_pairs
-from met.harvest.proposals import COMMON, MOST, RADIUS, WINDOW_RADIUS, closest, like_windows, near_pairs
-from met.harvest.windows import MOST as MOST_WINDOWS
-from met.harvest.windows import window_hashes
+from met.harvest.duplicates.alignment import Sight, agreement
+from met.harvest.duplicates.proposals import COMMON, MOST, RADIUS, WINDOW_RADIUS, closest, like_windows, near_pairs
+from met.harvest.duplicates.windows import MOST as MOST_WINDOWS
+from met.harvest.duplicates.windows import window_hashes
 from met.pixels import Pixels, encode_png, perceptual_hash, recompressed, resized
 from met.types import Panel
 

@@ -19,7 +19,7 @@ from met.evaluate.entities import (
 )
 from met.evaluate.tagged import score_entities
 from met.tree.extract import Extractor
-from met.tree.extract_short import short_forms
+from met.tree.extract.short import short_forms
 from met.tree.lexicon import Lexicon
 from met.types import Facet
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from servers.model_server import ModelServer
 
 from met.align import judge
-from met.harvest import summary
+from met.harvest.cited import summary
 from met.llm.vllm import open_vllm
 from met.llm.wire import request_of
 from met.settings import Settings

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from met.evaluate.jats import score_jats
-from met.harvest.citations import cited_numbers, panel_letters, plain_citations
-from met.harvest.flatten import flatten
 from met.harvest.jats import ParsedArticle, parse_article
+from met.harvest.jats.citations import cited_numbers, panel_letters, plain_citations
+from met.harvest.jats.flatten import flatten
 from met.types import Drop
 from met.xml import parse_xml
 

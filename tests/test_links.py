@@ -18,11 +18,11 @@ from met.evaluate.names import score_names
 from met.tree.evidence import MENTIONS_A_NODE, Findings, evidence_of
 from met.tree.lexicon import Lexicon
 from met.tree.link import Linker, LinkModel, shipped_model
-from met.tree.link_mentions import mentions_of, readable
-from met.tree.link_signals import SIGNALS
-from met.tree.normalise_candidates import TrigramIndex
-from met.tree.normalise_keys import loose_keys, name_key, spellings
-from met.tree.normalise_names import NameIndex, Naming
+from met.tree.link.mentions import mentions_of, readable
+from met.tree.link.signals import SIGNALS
+from met.tree.normalise.candidates import TrigramIndex
+from met.tree.normalise.keys import loose_keys, name_key, spellings
+from met.tree.normalise.names import NameIndex, Naming
 from met.tree.texts import Text
 from met.types import Document, Edge, Facet, Node
 

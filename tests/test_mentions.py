@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from met.errors import BadInput
 from met.evaluate.mentions import score_mentions
-from met.harvest import summary
-from met.harvest.cited import MOST, citing_text, condensed, said_of, tag_of
+from met.harvest.cited import MOST, citing_text, condensed, said_of, summary, tag_of
 from met.keys import canonical_json
 from met.llm.prompts import as_data
 from met.synth import caption, question

@@ -21,11 +21,11 @@ from met.tree.build import Skeleton, build_skeleton, node_key
 from met.tree.diff import Place as DiffPlace
 from met.tree.diff import diff_trees
 from met.tree.discover import Candidate, Place
-from met.tree.discover_phrases import phrase_key
+from met.tree.discover.phrases import phrase_key
 from met.tree.grow import Grown, grow
 from met.tree.merge import Apart
-from met.tree.normalise_words import contrast, inflected
-from met.tree.terms import Ontology, Synonym, Term
+from met.tree.normalise.words import contrast, inflected
+from met.tree.ontology.terms import Ontology, Synonym, Term
 from met.tree.texts import Text
 from met.tree.variants import join_variants
 from met.types import Document, Drop

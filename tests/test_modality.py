@@ -17,8 +17,6 @@ from met.errors import BadInput
 from met.evaluate.modality import from_articles_alone, measures, score_modality, scored_classes
 from met.evaluate.modality_fit import fit, held_out, settle
 from met.evaluate.modality_gold import LabelledImage, read_gold
-from met.harvest.appearance import appearance
-from met.harvest.cues import cues_in
 from met.harvest.modality import (
     ModalityModel,
     Settled,
@@ -31,7 +29,9 @@ from met.harvest.modality import (
     modality_of,
     words_for,
 )
-from met.harvest.taxonomy import GOLD, GROUP_OF, KINDS, NOT_MEDICAL
+from met.harvest.modality.appearance import appearance
+from met.harvest.modality.cues import cues_in
+from met.harvest.modality.taxonomy import GOLD, GROUP_OF, KINDS, NOT_MEDICAL
 from met.pixels import decode_rgb
 from met.types import Panel
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from met.errors import BadOntology
 from met.tree.grow import grow
-from met.tree.kinds import edge_kind
-from met.tree.obo import obo_stanzas, term_of
-from met.tree.obograph import terms_of_obograph, version_of_obograph
 from met.tree.ontology import read_ontology
+from met.tree.ontology.kinds import edge_kind
+from met.tree.ontology.obo import obo_stanzas, term_of
+from met.tree.ontology.obograph import terms_of_obograph, version_of_obograph
 from met.tree.scope import human_scope
 
 OBO = """format-version: 1.2

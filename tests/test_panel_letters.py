@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from met.evaluate.panels_gold import GoldFigure
 from met.evaluate.panels_letters import letter_facts
-from met.harvest.panels_letters import completed, letters_at
+from met.harvest.subcaptions.letters import completed, letters_at
 from met.types import Box, TextLine
 
 FOUR: list[Box] = [(0, 40, 200, 240), (220, 40, 420, 240), (0, 300, 200, 500), (220, 300, 420, 500)]

@@ -14,9 +14,9 @@ from met.errors import BadInput
 from met.evaluate.panels import average_precision, judge, matches, overlap, score_panels
 from met.evaluate.panels_gold import GoldFigure
 from met.evaluate.synthetic import picture
+from met.harvest.duplicates.windows import window_hashes
 from met.harvest.panels import DISAGREE, Found, Gutters, panels_of, reading_order, split_figure
-from met.harvest.panels_page import page_of
-from met.harvest.windows import window_hashes
+from met.harvest.panels.page import page_of
 from met.types import Box, Figure, Image, TextLine
 
 Pixels = NDArray[np.uint8]

@@ -20,11 +20,11 @@ from met.errors import BadSetting
 from met.evaluate.privacy import score_privacy
 from met.evaluate.privacy_planted import CLEAN, drawn_texts, planted_into, written_cases
 from met.export.samples import samples_of
+from met.harvest.modality.taxonomy import GROUP_OF, OTHER_MEDICAL, UNKNOWN
 from met.harvest.privacy import FACELESS, Phi, privacy_of, refuse, status_of
-from met.harvest.privacy_drawn import drawn_identifiers
-from met.harvest.privacy_faces import load_faces
-from met.harvest.privacy_text import text_identifiers
-from met.harvest.taxonomy import GROUP_OF, OTHER_MEDICAL, UNKNOWN
+from met.harvest.privacy.drawn import drawn_identifiers
+from met.harvest.privacy.faces import load_faces
+from met.harvest.privacy.text import text_identifiers
 from met.keys import canonical_json
 from met.ocr import open_reader
 from met.pixels import encode_png

@@ -12,12 +12,12 @@ from met.errors import BadInput
 from met.evaluate.relations import LABELS, read, score_relations
 from met.keys import content_key
 from met.tree.associate import Associations, Claim, relations_in, stated_in
-from met.tree.associate_confidence import FEATURES, Counted, confidence_of, excess, probability, weights
-from met.tree.associate_found import PATTERNS, SIGNALS
-from met.tree.associate_names import Sites
+from met.tree.associate.confidence import FEATURES, Counted, confidence_of, excess, probability, weights
+from met.tree.associate.found import PATTERNS, SIGNALS
+from met.tree.associate.names import Sites
 from met.tree.build import build_skeleton
 from met.tree.lexicon import Lexicon, names_of
-from met.tree.terms import Ontology, Term
+from met.tree.ontology.terms import Ontology, Term
 from met.types import Document, RelationKind
 
 NAMES = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from met.errors import BadInput, NotFound
 from met.harvest.article import Harvest, content_digest, harvest_article
-from met.harvest.graphics import by_small_letters, graphic_hrefs, resolve_graphic
+from met.harvest.jats.graphics import by_small_letters, graphic_hrefs, resolve_graphic
 from met.harvest.panels import panels_of
 from met.keys import content_key
 from met.pixels import encode_png

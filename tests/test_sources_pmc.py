@@ -14,7 +14,7 @@ from servers.bucket import Bucket, serving
 from flows.cli import run as cli
 from met.errors import BadInput, BadSetting
 from met.harvest.article import Harvest
-from met.harvest.notice import licence_of_code
+from met.harvest.jats.notice import licence_of_code
 from met.keys import content_key
 from met.pixels import encode_png
 from met.rights import allows, stricter

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from met.evaluate.subcaptions import read_parts, score_subcaptions
+from met.harvest.cited.checkable import caption_sentences, why_not_seen
 from met.harvest.subcaptions import parse_caption, subcaptions_of
-from met.harvest.subcaptions_checkable import caption_sentences, why_not_seen
 
 GOLD = Path(__file__).parent / "gold" / "subcaptions.tsv"
 SIDE_BY_SIDE = [(0, 0, 100, 100), (110, 0, 210, 100)]

@@ -13,10 +13,10 @@ from met.evaluate.entities import read_iob, score_spans, spans_of, surfaces_of
 from met.evaluate.tagged import score_entities
 from met.tree.lexicon import Lexicon
 from met.tree.tagger import FACET_OF, GUIDELINES, load_tagger
-from met.tree.tagger_features import REACH, Chain, Wordlist, place_features, shape_of, word_of
-from met.tree.tagger_network import NO_START, NO_STEP, TAGS, best_path
-from met.tree.tagger_weights import load_weights, name_number, sentence_number, write_weights
-from met.tree.tagger_words import (
+from met.tree.tagger.features import REACH, Chain, Wordlist, place_features, shape_of, word_of
+from met.tree.tagger.network import NO_START, NO_STEP, TAGS, best_path
+from met.tree.tagger.weights import load_weights, name_number, sentence_number, write_weights
+from met.tree.tagger.words import (
     HIT_FEATURES,
     SPELLED,
     Hit,

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from met.errors import BadInput
-from met.tree.blocks import Unreadable
-from met.tree.markup import read_markup
-from met.tree.sentences import sentences
 from met.tree.texts import MAX_BYTES, Text, read_texts, text_files
+from met.tree.texts.blocks import Unreadable
+from met.tree.texts.markup import read_markup
+from met.tree.texts.sentences import sentences
 from met.types import Drop
 
 CNXML = """<document xmlns="http://cnx.rice.edu/cnxml" xmlns:md="http://cnx.rice.edu/mdml"><title>Joints</title>

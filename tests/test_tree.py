@@ -17,10 +17,10 @@ from met.tree.closure import RELATIONS, closure_of
 from met.tree.findings import FACETS, findings_ontology
 from met.tree.grow import Grown, grow, tree_key
 from met.tree.modalities import modality_ontology
+from met.tree.ontology.terms import Ontology, Synonym, Term
 from met.tree.patterns import definition_in, spells
 from met.tree.placing import Link, break_cycles, joined_links
 from met.tree.show import NodeView, Quote, render_node
-from met.tree.terms import Ontology, Synonym, Term
 from met.tree.texts import read_texts, text_files
 from met.types import Drop, Edge, EdgeKind, Node
 

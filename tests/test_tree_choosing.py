@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from met.tree.attach_candidates import Candidates
-from met.tree.attach_ground import Entity, Ground
-from met.tree.attach_places import Weighed
+from met.tree.attach.candidates import Candidates
+from met.tree.attach.ground import Entity, Ground
+from met.tree.attach.places import Weighed
 from met.tree.build import build_skeleton
-from met.tree.choosing import OPTIONS, Chooser, Crossing, ask, read, rules
 from met.tree.closure import closure_of
 from met.tree.discover import Candidate, Place
 from met.tree.growing import NO_VECTORS, Placed, place_novel
 from met.tree.novel import Novel, choose
 from met.tree.ontology import read_ontology
 from met.tree.reading import Reader
+from met.tree.reading.choosing import OPTIONS, Chooser, Crossing, ask, read, rules
 from met.types import Ask, Document, Drop, Reply
 
 NAMES = ("bone cancer", "lung disorder", "kidney disorder", "bone disorder", *(f"ailment {n}" for n in range(40)))

@@ -13,7 +13,7 @@ from met.errors import BadInput
 from met.evaluate.synthetic import synthetic_tree
 from met.keys import content_key
 from met.tree.formats import FORMATS, Forest, forest_of, read_export, write_export
-from met.tree.formats_csv import joined, parts
+from met.tree.formats.csv_tables import joined, parts
 from met.types import Edge, Node, NodeAlias, Relation
 
 # What a node's texts may hold: anything that the store takes.

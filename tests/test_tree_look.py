@@ -18,8 +18,8 @@ from met.tree.closure import closure_of
 from met.tree.grow import Grown, grow
 from met.tree.ontology import read_ontology
 from met.tree.report import report_of, thin
-from met.tree.report_coverage import coverage_of
-from met.tree.report_page import report_page
+from met.tree.report.coverage import coverage_of
+from met.tree.report.page import report_page
 from met.tree.show import NodeView, Parent, Quote, render_node, said_by
 from met.types import Edge, Node, NodeAlias, Relation
 from tasks.tree import put_export

@@ -15,15 +15,15 @@ from met.keys import content_key
 from met.tree.build import build_skeleton, node_key
 from met.tree.closure import closure_of
 from met.tree.discover import Candidate, Place
-from met.tree.discover_tagged import settled_by_tagger
+from met.tree.discover.tagged import settled_by_tagger
 from met.tree.extract import Reading
-from met.tree.extract_names import extractor_of
+from met.tree.extract.names import extractor_of
 from met.tree.growing import NO_VECTORS, conflict_drops, place_novel
 from met.tree.hearst import parents_said
 from met.tree.literature import Sample
 from met.tree.merge import identity_of
 from met.tree.novel import choose
-from met.tree.novel_implied import ImpliedNames
+from met.tree.novel.implied import ImpliedNames
 from met.tree.ontology import read_ontology
 from met.tree.texts import Text
 from met.types import Document, Facet

@@ -44,9 +44,9 @@ from met.tree.reading import (
     read,
     rules,
 )
-from met.tree.reading_candidates import joined
-from met.tree.reading_choice import packs_to_read
-from met.tree.report_page import report_page
+from met.tree.reading.candidates import joined
+from met.tree.reading.choice import packs_to_read
+from met.tree.report.page import report_page
 from met.tree.texts import Text
 from met.types import Ask, Document, Drop, Reply
 from tasks import doors

@@ -119,7 +119,7 @@ def report(
     from flows.cli.screen import print_json, print_sections
     from flows.services import database
     from met.tree.ontology import read_ontology
-    from met.tree.report_page import report_page, report_sections
+    from met.tree.report.page import report_page, report_sections
 
     compared = [read_ontology(path) for path in references or []]
     with database(home) as store:

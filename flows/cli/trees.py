@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from met.store import Store
+    from met.tree.ontology.terms import Ontology
     from met.tree.plot import Plotted
     from met.tree.show import Branch, NodeView
-    from met.tree.terms import Ontology
 
 
 def newest_tree(store: "Store") -> int:
@@ -129,7 +129,7 @@ def overview_of(store: "Store", tree: int) -> "list[Branch]":
 def covered_by(store: "Store", tree: int, references: "Sequence[Ontology]") -> list[dict[str, Any]]:
     """Return how much of each reference the tree covers, and the reference of the tree."""
     from met.tree.closure import closure_of
-    from met.tree.report_coverage import coverage_of
+    from met.tree.report.coverage import coverage_of
     from met.types import Edge, Node, NodeAlias
 
     nodes, aliases = store.select(Node, tree=tree), store.select(NodeAlias, tree=tree)

@@ -7,8 +7,8 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from met.anchor.focus import focus_of
-from met.harvest.cues import NAMES, cues_in
-from met.harvest.taxonomy import NOT_MEDICAL
+from met.harvest.modality.cues import NAMES, cues_in
+from met.harvest.modality.taxonomy import NOT_MEDICAL
 from met.keys import content_key
 from met.llm.prompts import as_data, load_prompt, panel_ask
 from met.llm.reading import parse_reply

@@ -16,7 +16,7 @@ from met.anchor.index import NodeIndex, Vectors
 from met.anchor.passages import WORTH, Passage, passages_of
 from met.anchor.roles import TELLING, role_of
 from met.anchor.surfaces import weight_of
-from met.harvest.cues import NAMES, cues_in
+from met.harvest.modality.cues import NAMES, cues_in
 from met.keys import content_key
 from met.tree.lexicon import Lexicon, Match
 from met.types import Anchor, Certainty, Dossier, Facet, Polarity, Role, TextField

@@ -16,7 +16,7 @@ import numpy as np
 from met.detectors.cores import boxes_of_cores, scaled
 from met.errors import BadSetting
 from met.harvest.panels import Found, reading_order
-from met.harvest.panels_page import Pixels
+from met.harvest.panels.page import Pixels
 
 SETTING: Final = "MET_PANEL_DETECTOR"
 

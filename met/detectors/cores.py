@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from met.harvest.panels_page import Pixels
+from met.harvest.panels.page import Pixels
 from met.types import Box
 
 SIDE: Final = 256

@@ -22,8 +22,8 @@ from met.evaluate.align_words import (
     sides_swapped,
 )
 from met.harvest.cited import citing_text
-from met.harvest.cues import NAMES, cues_in
-from met.harvest.subcaptions_checkable import marked_sentences
+from met.harvest.cited.checkable import marked_sentences
+from met.harvest.modality.cues import NAMES, cues_in
 from met.keys import content_key, digest
 from met.types import Anchor, Dossier, Facet, Figure, Mention, Panel
 

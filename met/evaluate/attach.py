@@ -35,14 +35,14 @@ from met.evaluate.attach_fit import (
     varied,
 )
 from met.evaluate.intervals import wilson
-from met.tree.attach_candidates import Embed
-from met.tree.attach_features import FEATURES
-from met.tree.attach_ground import Entity, Ground
-from met.tree.attach_names import series_stem, stems
-from met.tree.attach_scorer import SEEN, load_scorer
+from met.tree.attach.candidates import Embed
+from met.tree.attach.features import FEATURES
+from met.tree.attach.ground import Entity, Ground
+from met.tree.attach.names import series_stem, stems
+from met.tree.attach.scorer import SEEN, load_scorer
 from met.tree.ontology import read_ontology
+from met.tree.ontology.terms import Ontology, prefix_of
 from met.tree.scope import human_scope
-from met.tree.terms import Ontology, prefix_of
 
 LEAVES_HIDDEN: Final = 0.2
 _SALT: Final = "score attach"

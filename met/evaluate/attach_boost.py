@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.ensemble._hist_gradient_boosting.binning import _BinMapper
 from sklearn.ensemble._hist_gradient_boosting.grower import TreeGrower
 
-from met.tree.attach_scorer import Scorer
+from met.tree.attach.scorer import Scorer
 
 TREES: Final = 180
 RATE: Final = 0.08

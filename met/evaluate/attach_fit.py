@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from met.evaluate.attach_boost import Lists, boost
 from met.keys import digest
-from met.tree.attach_candidates import Embed, candidates_of, queries_of
-from met.tree.attach_features import features
-from met.tree.attach_ground import Entity, Ground, Said, genus_text
-from met.tree.attach_names import series_stem, stems
-from met.tree.attach_nearest import Floats
-from met.tree.attach_scorer import Scorer
+from met.tree.attach.candidates import Embed, candidates_of, queries_of
+from met.tree.attach.features import features
+from met.tree.attach.ground import Entity, Ground, Said, genus_text
+from met.tree.attach.names import series_stem, stems
+from met.tree.attach.nearest import Floats
+from met.tree.attach.scorer import Scorer
 
 GROUP_SHARE: Final = 0.3
 SERIES_SHARE: Final = 0.15

@@ -7,9 +7,9 @@ import numpy as np
 
 from met.evaluate.attach import hits
 from met.evaluate.attach_fit import ask, hide, leaves_of, some
-from met.tree.attach_candidates import Embed
-from met.tree.attach_ground import Entity
-from met.tree.attach_scorer import load_scorer
+from met.tree.attach.candidates import Embed
+from met.tree.attach.ground import Entity
+from met.tree.attach.scorer import load_scorer
 from met.tree.growing import SKELETON
 from met.tree.roots import FACET_ROOTS
 from met.types import Edge, Node

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from met.errors import BadInput
 from met.evaluate.intervals import wilson
 from met.harvest.duplicates import clusters_of
-from met.harvest.windows import window_hashes
+from met.harvest.duplicates.windows import window_hashes
 from met.pixels import ImageRefused, Pixels, decode_rgb, inspect_image, perceptual_hash, recompressed, resized
 from met.types import Box, Panel
 

@@ -18,10 +18,10 @@ from met.errors import BadInput
 from met.evaluate.intervals import bootstrap, wilson
 from met.tree.build import build_skeleton
 from met.tree.extract import Extractor
-from met.tree.extract_names import extractor_of
+from met.tree.extract.names import extractor_of
 from met.tree.names import normal_form
 from met.tree.ontology import read_ontology
-from met.tree.tagger_words import dictionary_of
+from met.tree.tagger.words import dictionary_of
 from met.types import Span
 
 SEED = 20260101

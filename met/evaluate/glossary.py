@@ -17,8 +17,8 @@ from met.evaluate.intervals import wilson
 from met.keys import digest
 from met.tree.build import build_skeleton
 from met.tree.discover import Discovery, discover, running_end
-from met.tree.discover_phrases import phrase_key
-from met.tree.extract_names import extractor_of
+from met.tree.discover.phrases import phrase_key
+from met.tree.extract.names import extractor_of
 from met.tree.lexicon import Lexicon, names_of
 from met.tree.names import normal_form
 from met.tree.ontology import read_ontology

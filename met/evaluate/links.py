@@ -24,7 +24,7 @@ from met.evaluate.links_gold import (
 )
 from met.keys import digest
 from met.tree.link import Linker, LinkModel, ranked, shipped_model
-from met.tree.link_signals import SIGNALS
+from met.tree.link.signals import SIGNALS
 
 PENALTY: Final = 20.0
 FIRST: Final = SIGNALS.index("first")

@@ -3,7 +3,7 @@
 A document is chosen where its semantic group is Disorders, it has an answer, and its focus is a name of a node in the
 ontologies that are given, compared by `met.tree.names.normal_form`: case and punctuation do not count. Gold are the
 nodes whose own name it is, and only where there is none, those that have it as a synonym; here names are compared by
-`met.tree.normalise_keys.name_key`, so that a plural or a possessive does not part two ontologies' names of one entity.
+`met.tree.normalise.keys.name_key`, so that a plural or a possessive does not part two ontologies' names of one entity.
 Nothing of a question, a file name or an address is read.
 """
 
@@ -21,9 +21,9 @@ from met.keys import digest
 from met.tree.build import Skeleton, build_skeleton
 from met.tree.lexicon import names_of
 from met.tree.names import normal_form
-from met.tree.normalise_keys import name_key
+from met.tree.normalise.keys import name_key
 from met.tree.ontology import read_ontology
-from met.tree.sentences import sentences
+from met.tree.texts.sentences import sentences
 from met.types import Node
 from met.xml import XmlRefused, parse_xml
 

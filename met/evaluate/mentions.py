@@ -20,8 +20,8 @@ from met.errors import BadInput
 from met.evaluate.harness import accuracy, f1
 from met.evaluate.intervals import bootstrap, wilson
 from met.harvest.cited import condensed, said_of, tag_of
+from met.harvest.cited.checkable import why_not_seen
 from met.harvest.jats import ParsedArticle, ParsedFigure, parse_article
-from met.harvest.subcaptions_checkable import why_not_seen
 from met.types import Drop, Mention, Span
 
 SEED: Final = 20260101

@@ -17,12 +17,12 @@ from met.errors import BadInput
 from met.evaluate.intervals import wilson
 from met.tree.build import Skeleton, build_skeleton
 from met.tree.merge import ontology_order, with_xrefs
-from met.tree.merge_signals import reference
+from met.tree.merge.signals import reference
 from met.tree.names import normal_form
 from met.tree.ontology import read_ontology
+from met.tree.ontology.terms import Ontology, Term
 from met.tree.roots import ROOT_NAMES
 from met.tree.scope import human_scope
-from met.tree.terms import Ontology, Term
 
 MASK: Final = "MASKED"
 Pairs = set[tuple[str, str]]

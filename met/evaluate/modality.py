@@ -18,7 +18,7 @@ from met.evaluate.modality_gold import GroupBy, LabelledImage, read_gold
 from met.evaluate.modality_reliability import reliability
 from met.evaluate.modality_sheet import write_sheet
 from met.harvest.modality import ModalityModel, Settled, combine, decide, load_model, medical_share
-from met.harvest.taxonomy import GOLD
+from met.harvest.modality.taxonomy import GOLD
 
 SCORED_ROWS: Final = 8  # classes with fewer rows of gold are not part of macro-F1
 SCORED_GROUPS: Final = 3

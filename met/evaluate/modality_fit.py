@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from met.evaluate.harness import folds
 from met.evaluate.modality_gold import LabelledImage
 from met.harvest.modality import UNSETTLED, ModalityModel, Settled, combine, decide, standardise
-from met.harvest.taxonomy import NOT_MEDICAL, OTHER_MEDICAL
+from met.harvest.modality.taxonomy import NOT_MEDICAL, OTHER_MEDICAL
 
 LEARNT_ROWS: Final = 7  # classes with fewer rows are learnt as one, "other_medical"
 # The kinds that medicine is full of stand by themselves from so few rows on.

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from met.errors import BadInput
-from met.harvest.appearance import appearance
 from met.harvest.cited import citing_text
 from met.harvest.jats import ParsedFigure, parse_article
+from met.harvest.modality.appearance import appearance
 from met.pixels import ImageRefused, decode_rgb
 from met.types import Drop, Mention
 

@@ -16,9 +16,9 @@ from met.evaluate.intervals import wilson
 from met.evaluate.links_gold import FocusRow, read_rows
 from met.tree.build import Skeleton, build_skeleton
 from met.tree.lexicon import names_of
-from met.tree.normalise_names import NameIndex, Naming
+from met.tree.normalise.names import NameIndex, Naming
 from met.tree.ontology import read_ontology
-from met.tree.terms import Ontology
+from met.tree.ontology.terms import Ontology
 
 CUI: Final = "UMLS_CUI:"
 DOID: Final = "DOID:"

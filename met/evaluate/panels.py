@@ -15,7 +15,7 @@ from met.evaluate.panels_gold import GoldFigure, GoldSingle, holds_letters, read
 from met.evaluate.panels_letters import letter_facts
 from met.evaluate.panels_sheet import write_sheets
 from met.harvest.panels import GUTTERS, Detector, Found, Gutters
-from met.harvest.panels_page import Pixels
+from met.harvest.panels.page import Pixels
 from met.pixels import ImageRefused, decode_rgb
 from met.types import Box
 

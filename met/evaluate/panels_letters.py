@@ -8,8 +8,8 @@ import numpy as np
 from met.evaluate.intervals import bootstrap
 from met.evaluate.panels_gold import GoldFigure
 from met.harvest.panels import reading_order
-from met.harvest.panels_letters import completed, letters_at
-from met.harvest.panels_page import Pixels
+from met.harvest.panels.page import Pixels
+from met.harvest.subcaptions.letters import completed, letters_at
 from met.types import TextLine
 
 Read: TypeAlias = Callable[[Pixels], Sequence[TextLine]]

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from met.harvest.panels_page import Pixels
+from met.harvest.panels.page import Pixels
 from met.pixels import contact_sheet, decode_rgb
 from met.types import Box
 

@@ -20,8 +20,8 @@ from met.anchor.context import Context
 from met.errors import BadInput
 from met.evaluate.intervals import wilson
 from met.harvest.jats import parse_article
-from met.tree.blocks import Unreadable
-from met.tree.markup import read_markup
+from met.tree.texts.blocks import Unreadable
+from met.tree.texts.markup import read_markup
 from met.types import Certainty, Drop, Polarity
 
 _COLUMNS: Final = frozenset(

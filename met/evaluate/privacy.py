@@ -19,8 +19,8 @@ from met.errors import BadInput
 from met.evaluate.intervals import wilson
 from met.evaluate.privacy_planted import CLEAN, drawn_texts, planted_into, written_cases
 from met.harvest.privacy import DRAWN
-from met.harvest.privacy_drawn import drawn_identifiers
-from met.harvest.privacy_text import text_identifiers
+from met.harvest.privacy.drawn import drawn_identifiers
+from met.harvest.privacy.text import text_identifiers
 from met.pixels import ImageRefused, decode_rgb
 from met.types import Box, TextLine
 

@@ -23,12 +23,12 @@ from met.evaluate.intervals import wilson
 from met.evaluate.relations_fit import FOLDS, Axioms, Triple, half_of, rows_of, weights_for
 from met.keys import content_key
 from met.tree.associate import Associations, relations_in, stated_in
-from met.tree.associate_confidence import MIN_CONFIDENCE, probability
+from met.tree.associate.confidence import MIN_CONFIDENCE, probability
 from met.tree.build import build_skeleton
 from met.tree.lexicon import Lexicon, names_of
 from met.tree.ontology import read_ontology
+from met.tree.ontology.terms import Ontology
 from met.tree.relations import relations_of
-from met.tree.terms import Ontology
 from met.tree.texts import read_texts, text_files
 from met.types import Drop, Relation, RelationKind
 

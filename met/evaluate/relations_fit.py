@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 
 from met.keys import digest
 from met.tree.associate import Associations, stated_in
-from met.tree.associate_confidence import features
+from met.tree.associate.confidence import features
 from met.types import Edge, Relation, RelationKind
 
 Triple = tuple[str, RelationKind, str]

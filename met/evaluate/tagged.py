@@ -21,8 +21,8 @@ from met.tree.lexicon import Lexicon, as_known
 from met.tree.ontology import read_ontology
 from met.tree.scope import human_scope
 from met.tree.tagger import FACET_OF, Tagger, TaggerName, load_tagger, nothing_found
-from met.tree.tagger_weights import name_number, sentence_number
-from met.tree.tagger_words import Find, dictionary_of
+from met.tree.tagger.weights import name_number, sentence_number
+from met.tree.tagger.words import Find, dictionary_of
 
 # Of a gold that the weights saw, more sentences than these are theirs; others share a stock phrase or two.
 SEEN: Final = 0.5

@@ -21,14 +21,14 @@ from met.errors import BadInput
 from met.evaluate.attach import Terms, terms_of
 from met.evaluate.intervals import bootstrap
 from met.keys import digest
-from met.tree.attach_candidates import Embed
-from met.tree.attach_ground import Entity
-from met.tree.attach_scorer import FLAT_SEEN, FLAT_WEIGHTS, load_scorer
+from met.tree.attach.candidates import Embed
+from met.tree.attach.ground import Entity
+from met.tree.attach.scorer import FLAT_SEEN, FLAT_WEIGHTS, load_scorer
 from met.tree.build import Skeleton, build_skeleton
 from met.tree.induce import induce
 from met.tree.names import normal_form
 from met.tree.ontology import read_ontology
-from met.tree.terms import Ontology, prefix_of
+from met.tree.ontology.terms import Ontology, prefix_of
 
 ROOT: Final = "root"
 NODES: Final = 200

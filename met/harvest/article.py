@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from met.harvest.front import Front
-from met.harvest.graphics import by_small_letters, resolve_graphic
 from met.harvest.jats import ParsedArticle, ParsedFigure, parse_article
-from met.harvest.notice import Notice, governed
+from met.harvest.jats.front import Front
+from met.harvest.jats.graphics import by_small_letters, resolve_graphic
+from met.harvest.jats.notice import Notice, governed
 from met.keys import content_key, digest
 from met.pixels import ImageRefused, inspect_image
 from met.types import Article, ArticleFile, DataClass, Drop, Fact, Figure, Image, Made, Mention

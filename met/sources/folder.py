@@ -6,7 +6,7 @@ from typing import Final
 
 from met.errors import BadInput, NotFound
 from met.harvest.article import content_digest
-from met.harvest.graphics import EXTENSIONS, by_small_letters, graphic_hrefs, resolve_graphic
+from met.harvest.jats.graphics import EXTENSIONS, by_small_letters, graphic_hrefs, resolve_graphic
 from met.keys import content_key
 from met.sources.places import Place
 from met.types import DataClass, Source, SourceFile

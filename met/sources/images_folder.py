@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from met.errors import BadInput
 from met.harvest.brought import Brought
-from met.harvest.graphics import EXTENSIONS
+from met.harvest.jats.graphics import EXTENSIONS
 from met.sources.annotations import Drawn, coco_boxes, yolo_classes
 from met.sources.labels import LabelMap, read_label_map, table_rows
 from met.sources.pairs import brought_of

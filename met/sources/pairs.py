@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final, TypeAlias
 
 from met.harvest.brought import Brought, Picture
-from met.harvest.notice import licence_of_code
+from met.harvest.jats.notice import licence_of_code
 from met.rights import UNKNOWN
 from met.types import Drop
 

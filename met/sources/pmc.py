@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from met.errors import BadInput, NotFound, Unavailable
 from met.harvest.article import Harvest, content_digest, harvest_article
-from met.harvest.graphics import graphic_hrefs
-from met.harvest.notice import Notice
+from met.harvest.jats.graphics import graphic_hrefs
+from met.harvest.jats.notice import Notice
 from met.keys import content_key, digest
 from met.settings import Settings
 from met.sources.fetching import Fetcher, FetchFailed

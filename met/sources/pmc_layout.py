@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-from met.harvest.graphics import EXTENSIONS, by_small_letters, resolve_graphic
+from met.harvest.jats.graphics import EXTENSIONS, by_small_letters, resolve_graphic
 from met.sources.fetching import Fetcher, FetchFailed
 from met.xml import XmlRefused, parse_xml
 

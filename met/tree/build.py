@@ -11,12 +11,12 @@ from met.tree.findings import FACETS, findings_ontology
 from met.tree.merge import NOTHING_APART, Apart, Concept, Concepts, Member, merge_terms, ontology_order, with_xrefs
 from met.tree.modalities import LOCAL_PREFIX, modality_ontology
 from met.tree.names import distinct_names, normal_form
-from met.tree.normalise_names import Embed
+from met.tree.normalise.names import Embed
+from met.tree.ontology.terms import PREFIXES, Ontology, prefix_of
 from met.tree.placing import Link, break_cycles, depths, joined_links, primary_links
 from met.tree.relations import relations_of
 from met.tree.roots import FACET_ROOTS, FacetRoot
 from met.tree.scope import human_scope
-from met.tree.terms import PREFIXES, Ontology, prefix_of
 from met.tree.vectors import vector_text
 from met.types import Drop, Edge, Facet, Node, NodeAlias, Relation
 

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from met.tree.attach_names import spelt
-from met.tree.attach_places import Conflict
+from met.tree.attach.names import spelt
+from met.tree.attach.places import Conflict
 from met.tree.hearst import parents_said
 from met.tree.novel import SAID
 from met.types import Edge, Evidence, Node

@@ -17,9 +17,9 @@ from met.tree.assertion import Assertions
 from met.tree.lexicon import Lexicon, Match
 from met.tree.names import normal_form
 from met.tree.patterns import Candidate, definition_in, synonyms_in
-from met.tree.sentences import sentences
 from met.tree.stops import is_stop_name
 from met.tree.texts import Text
+from met.tree.texts.sentences import sentences
 from met.types import Assertion, Authority, Document, Evidence, EvidenceKind, Facet, Node, Span
 
 MENTIONS_A_NODE: Final = 20

@@ -9,7 +9,7 @@ from typing import Final
 
 from met.tree.modalities import LOCAL_PREFIX, modality_ontology
 from met.tree.names import normal_form
-from met.tree.terms import Ontology, Synonym, Term
+from met.tree.ontology.terms import Ontology, Synonym, Term
 from met.types import Facet
 
 NAME: Final = "met-findings"

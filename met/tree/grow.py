@@ -9,7 +9,7 @@ from met.errors import BadOntology
 from met.keys import content_key, digest
 from met.rights import made_licence
 from met.stages import TREE_VERSION
-from met.tree import choosing, reading
+from met.tree import reading
 from met.tree.associate import relations_in
 from met.tree.build import build_skeleton
 from met.tree.closure import closure_of
@@ -24,7 +24,7 @@ from met.tree.merge import NOTHING_APART, Apart
 from met.tree.modalities import table_text
 from met.tree.names import distinct_names
 from met.tree.ontology import read_ontology
-from met.tree.reading import Reader
+from met.tree.reading import Reader, choosing
 from met.tree.relations import joined_relations
 from met.tree.report import listed, report_of
 from met.tree.texts import file_sha256, text_files

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from met.tree.attach import as_weighed, attach
-from met.tree.attach_candidates import Embed
-from met.tree.attach_ground import Entity, Ground
-from met.tree.attach_places import Conflict, Placement
-from met.tree.attach_scorer import FLAT_WEIGHTS, load_scorer
+from met.tree.attach.candidates import Embed
+from met.tree.attach.ground import Entity, Ground
+from met.tree.attach.places import Conflict, Placement
+from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
 from met.tree.build import Skeleton, node_key
-from met.tree.choosing import Chooser
 from met.tree.induce import induce
 from met.tree.novel import Novel, by_facet
 from met.tree.reading import Reader
+from met.tree.reading.choosing import Chooser
 from met.tree.roots import FACET_ROOTS
 from met.types import Drop, Edge, Node
 

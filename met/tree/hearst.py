@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from met.tree.discover_words import CLOSED
+from met.tree.discover.words import CLOSED
 from met.types import Span
 
 _PHRASE: Final = r"[^\W\d_][\w'’-]*(?: (?!(?:and|or|that|which|in|with|is|are|of|for|such|including)\b)[\w'’-]+){0,4}"

@@ -9,11 +9,11 @@ from typing import Final
 
 from met.tree.arborescence import ROOT, maximum_arborescence
 from met.tree.attach import weigh
-from met.tree.attach_candidates import SOURCES, Embed
-from met.tree.attach_ground import Entity, Ground
-from met.tree.attach_places import Placement, Weighed
-from met.tree.attach_scorer import Scorer
-from met.tree.kinds import edge_kind
+from met.tree.attach.candidates import SOURCES, Embed
+from met.tree.attach.ground import Entity, Ground
+from met.tree.attach.places import Placement, Weighed
+from met.tree.attach.scorer import Scorer
+from met.tree.ontology.kinds import edge_kind
 
 # A term whose best parent is less likely than this stands under the root.
 ROOT_SCORE: Final = 0.25

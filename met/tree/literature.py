@@ -6,16 +6,16 @@ from typing import Any, Final
 
 from met.tree.associate import Associations
 from met.tree.discover import discover
-from met.tree.discover_tagged import settled_by_tagger
+from met.tree.discover.tagged import settled_by_tagger
 from met.tree.evidence import Findings
 from met.tree.extract import Extractor, Reading
-from met.tree.extract_names import extractor_of
-from met.tree.extract_words import DISEASES
+from met.tree.extract.names import extractor_of
+from met.tree.extract.words import DISEASES
 from met.tree.link import Linker
 from met.tree.merge import NOTHING_APART, Apart
 from met.tree.novel import Choice, choose
 from met.tree.reading import Reader
-from met.tree.reading_candidates import read_with
+from met.tree.reading.candidates import read_with
 from met.tree.texts import Text, TextFile, read_texts
 from met.tree.variants import join_variants
 from met.types import Document, Drop, Edge, Node

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Final
 
 from met.tree.names import normal_form
-from met.tree.terms import Ontology, Synonym, Term
+from met.tree.ontology.terms import Ontology, Synonym, Term
 
 TABLE: Final = "modalities.tsv"
 VERSION: Final = "1"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from met.keys import content_key
 from met.tree.merge import ontology_order
 from met.tree.names import normal_form
-from met.tree.terms import Ontology
+from met.tree.ontology.terms import Ontology
 from met.types import Drop, Facet, Node, Relation
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from met.tree.names import normal_form
-from met.tree.terms import Ontology, Term
+from met.tree.ontology.terms import Ontology, Term
 from met.types import Drop, EdgeKind, Facet
 
 _Parents = tuple[tuple[str, EdgeKind], ...]

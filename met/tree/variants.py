@@ -14,13 +14,13 @@ from typing import Final
 
 from met.tree.build import node_key
 from met.tree.discover import Candidate, Place, Variant
-from met.tree.discover_phrases import phrase_key
+from met.tree.discover.phrases import phrase_key
 from met.tree.evidence import Addition
-from met.tree.extract_short import short_forms
+from met.tree.extract.short import short_forms
 from met.tree.merge import NOTHING_APART, Apart, identity_of
 from met.tree.names import is_abbreviation, normal_form
-from met.tree.normalise_keys import LITTLE, folded_words, name_key
-from met.tree.normalise_words import contrast
+from met.tree.normalise.keys import LITTLE, folded_words, name_key
+from met.tree.normalise.words import contrast
 from met.tree.texts import Text
 from met.types import Document, Drop, Node, NodeAlias
 
