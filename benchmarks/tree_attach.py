@@ -2,7 +2,8 @@
 
 Names are made like those of diseases: a child's is its parent's with a word before it. Vectors are sums of random ones
 of the words, so near names have near vectors. The floor is the exact product of the concepts' vectors with those of all
-nodes: whatever looks at every node once must do that.
+nodes: whatever looks at every node once must do that. `near_recall` is the share of a concept's nearest nodes that the
+search finds.
 """
 
 import time
@@ -14,11 +15,14 @@ from numpy.typing import NDArray
 
 from met.embed import DIMENSIONS
 from met.tree.attach import attach
+from met.tree.attach.candidates import NEAR
 from met.tree.attach.ground import Entity, Ground
 from met.tree.attach.nearest import EXACT_UP_TO
 from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
 
 NEW = 1_000
+# Concepts whose nearest nodes are looked for among all nodes as well.
+ASKED = 200
 WORDS = 60_000
 LONGEST = 5
 CHUNK = 20_000
@@ -65,10 +69,18 @@ def attaching(size: int) -> dict[str, Any]:
         "attach_cpu_s": round(cpu, 2),
         "attach_over_product": round(took / floor, 2),
         "product_s": round(floor, 2),
+        "near_recall": recall(wanted[:ASKED], ground),
         "nearest": "exact" if size <= EXACT_UP_TO else "lists",
         "ground_s": round(grounding, 1),
         "ground_cpu_s": round(ground_cpu, 1),
     }
+
+
+def recall(wanted: Vectors, ground: Ground) -> float:
+    """Return the share of the NEAR nodes nearest to each of `wanted`, by the product with all nodes, that is found."""
+    places, _ = ground.nearest.of(wanted, NEAR)
+    exact = [np.argpartition(ground.vectors @ row, -NEAR)[-NEAR:] for row in wanted]
+    return round(float(np.mean([np.isin(near, found).mean() for near, found in zip(exact, places, strict=True)])), 3)
 
 
 def named_tree(size: int) -> tuple[list[str], list[tuple[int, int]]]:

@@ -12,9 +12,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from sample_build import read_build
 
-from met.align import judge
+from met.align import judge, look
+from met.align.judge import Case
+from met.align.look import Look
 from met.harvest.cited import summary
 from met.llm.prompts import Prompt
 from met.synth import caption, question
@@ -31,7 +34,7 @@ OUT = Path(__file__).with_name("prompts.md")
 HEAD = """\
 # Prompts
 
-A model is asked four things about a panel, and two about the texts that the tree grows from. Each prompt is a Markdown
+A model is asked five things about a panel, and two about the texts that the tree grows from. Each prompt is a Markdown
 file whose first line names its holes; the rest is sent as one user message, with the panel's image behind it. Text from
 articles, books and ontologies stands inside a fence that nothing in it can close. The reply must be one JSON object of
 a bounded schema. What does not parse is a Drop that keeps the raw text; what says more than its source is a Drop that
@@ -59,16 +62,25 @@ class Step:
     read: Callable[[Any, Reply], Any]
 
 
+LOOK = Step(
+    title="Look: what does the image show to somebody who has read nothing?",
+    file="met/align/prompts/look.md",
+    prompt=look.PROMPT,
+    name=look.STEP,
+    ask=look.ask,
+    rules=look.rules,
+    read=look.read,
+)
+JUDGE = Step(
+    title="Judge: does the text describe the image, does the image show the node?",
+    file="met/align/prompts/judge.md",
+    prompt=judge.PROMPT,
+    name=judge.STEP,
+    ask=judge.ask,
+    rules=judge.rules,
+    read=judge.read,
+)
 PANEL_STEPS = (
-    Step(
-        title="Judge: does the text describe the image, does the image show the node?",
-        file="met/align/prompts/judge.md",
-        prompt=judge.PROMPT,
-        name=judge.STEP,
-        ask=judge.ask,
-        rules=judge.rules,
-        read=judge.read,
-    ),
     Step(
         title="Summary: which sentences of citing passages concern the panel, and what can each support?",
         file="met/harvest/prompts/summary.md",
@@ -164,6 +176,8 @@ def as_block(language: str, text: str) -> list[str]:
 
 def as_json(made: Any) -> str:
     """Return one value, or a list of values, by column name."""
+    if isinstance(made, BaseModel):
+        made = made.model_dump()
     rows = [asdict(row) for row in made] if isinstance(made, tuple) else asdict(made) if is_dataclass(made) else made
     return json.dumps(rows, ensure_ascii=False, indent=1, sort_keys=True)
 
@@ -191,7 +205,9 @@ def section(subject: Any, step: Step, *image: bytes) -> Iterator[str]:
 
 def render(dossier: Dossier) -> str:
     """Return the whole page."""
-    panels = [line for step in PANEL_STEPS for line in section(dossier, step, b"")]
+    case = Case(dossier=dossier, look=Look.model_validate(look.rules(dossier)))
+    judged = [*section(dossier, LOOK, b""), *section(case, JUDGE, b"")]
+    panels = [*judged, *(line for step in PANEL_STEPS for line in section(dossier, step, b""))]
     texts = [*section(sample_pack(), READ), *section(sample_crossing(), CHOOSE)]
     return "\n".join([HEAD, *panels, *texts]).rstrip() + "\n"
 

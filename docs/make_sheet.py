@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from sample_build import read_build
 
-from met.pixels import contact_sheet, decode_rgb
+from met.pixels import decode_rgb
+from met.pixels.sheets import contact_sheet
 from met.types import Dossier
 
 GREEN, RED, PAPER = (26, 127, 55), (207, 34, 46), (245, 245, 245)

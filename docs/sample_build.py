@@ -7,8 +7,8 @@ from flows.services import database
 from met.blobs import Blobs
 from met.errors import NotFound
 from met.settings import load_settings
+from met.store.dossiers import load_dossiers
 from met.types import Dossier, Panel
-from tasks.dossier import load_dossiers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

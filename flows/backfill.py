@@ -40,6 +40,6 @@ def backfill(node: str, stage: str | None = None, build: str | None = None) -> d
             redo(order, stage_to_redo(stage), groups)
         wanted = stages_from(stage_to_redo(stage) if stage else ANCHOR)
         tallies = [cover(work, order, groups) for work in SUBTREE_STAGES if work.stage in wanted]
-        for name in ("anchor", "filter", "regions", "synthesize"):
+        for name in ("anchor", "filter", "regions", "summary", "synthesize"):
             gate(name, order.build, run.key)
         return summarise(order.build, tallies)

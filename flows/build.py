@@ -7,6 +7,7 @@ from prefect import flow
 from flows.stages import STAGE_FLOWS, on_workers
 from flows.tree import grow
 from met.types import EngineName, Tally
+from tasks.balance import Wanted, balance_of
 from tasks.budget import budget_left, spending
 from tasks.builds import check_request, open_build, summarise, with_drops
 from tasks.export import write_dataset
@@ -28,6 +29,8 @@ def build(
     llm_sentences: int = 0,
     phi: Literal["strict"] | None = None,
     budget: float | None = None,
+    cap_per_node: int | None = None,
+    quotas: str | None = None,
 ) -> dict[str, Any]:
     """Run every stage with the gates between them and write the dataset; what is done already is not done again.
 
@@ -40,11 +43,15 @@ def build(
     `budget` is how many USD this run may spend on models. Then it stops, and the next run goes on from there; it is
     exceeded by no more than the requests in flight.
 
+    `cap_per_node` is how many pairs of a node the dataset may hold, those below it counted; `quotas` is a table of
+    single nodes with how many pairs of each there shall be at least and at most. The pairs themselves stay as they are.
+
     With `shards` above 1 the stages run as so many deployment runs each, on any machines whose workers take them, and
     this flow completes what they left and passes the gates. The dataset is the same.
     """
     parameters: dict[str, Any] = {"sources": sources, "texts": texts, "ontologies": ontologies, "out": out}
     parameters |= {"engine": engine, "llm_sentences": llm_sentences, "phi": phi, "budget": budget}
+    parameters |= {"cap_per_node": cap_per_node, "quotas": quotas}
     with recorded("build", parameters) as run:
         check_request(sources, out, formats or ["llava"], engine)
         with run.timed("tree"), spending(budget, run.key):
@@ -52,6 +59,7 @@ def build(
         key = open_build([scan(source) for source in sources], tree["tree"], engine, phi)
         with run.timed("tree"):
             tree_gate(key, run.key)
+        balance = balance_of(key, cap_per_node, quotas)
         tallies: list[Tally] = []
         for stage in STAGE_FLOWS:
             with run.timed(stage.name):
@@ -61,7 +69,11 @@ def build(
                     tallies += stage(key)
         with run.timed("export"):
             dataset = write_dataset(
-                key, out, formats or ["llava"], None, licence, phi, {"run": run.key, "seconds": dict(run.seconds)}
+                key,
+                out,
+                formats or ["llava"],
+                Wanted(licence=licence, phi=phi, balance=balance),
+                {"run": run.key, "seconds": dict(run.seconds)},
             )
         summary = with_drops(summarise(key, tallies), dataset["drops"])
         work = summary["work"] + tree["grown"] + tree["embedded"]
@@ -70,5 +82,6 @@ def build(
             "work": work,
             "manifest_sha256": dataset["manifest_sha256"],
             "rows": dataset["rows"],
+            **({"unmet": dataset["unmet"]} if "unmet" in dataset else {}),
             "seconds": run.seconds,
         }

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from prefect import flow
 
+from tasks.balance import Wanted, balance_of
 from tasks.export import write_dataset
 from tasks.nodes import node_key
 from tasks.planning import plan_whole_store
@@ -17,10 +18,18 @@ def export(
     node: str | None = None,
     licence: Literal["commercial"] | None = None,
     phi: Literal["strict"] | None = None,
+    cap_per_node: int | None = None,
+    quotas: str | None = None,
 ) -> dict[str, Any]:
-    """Export what is finished in the store: all sources, anchored in the tree of the newest build."""
-    parameters = {"out": out, "formats": formats, "node": node, "licence": licence, "phi": phi}
+    """Export what is finished in the store: all sources, anchored in the tree of the newest build.
+
+    `cap_per_node` is how many pairs of a node may leave, those below it counted; `quotas` is a table of single nodes.
+    """
+    parameters: dict[str, Any] = {"out": out, "formats": formats, "node": node, "licence": licence, "phi": phi}
+    parameters |= {"cap_per_node": cap_per_node, "quotas": quotas}
     with recorded("export", parameters) as run:
         order = plan_whole_store(run.key)
         subtree = node_key(order.build, node) if node else None
-        return write_dataset(order.build, out, formats or ["llava"], subtree, licence, phi, {"run": run.key})
+        balance = balance_of(order.build, cap_per_node, quotas)
+        wanted = Wanted(node=subtree, licence=licence, phi=phi, balance=balance)
+        return write_dataset(order.build, out, formats or ["llava"], wanted, {"run": run.key})

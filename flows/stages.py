@@ -1,4 +1,4 @@
-"""One flow a stage: each completes its stage of a build, the newest one where none is named, and passes its gate.
+"""One flow a stage: each completes its stage of a build, the newest one where none is named, and passes its gates.
 
 With `shards` above 1 a flow run works on its share of the items alone and leaves the gate to whoever started it.
 """
@@ -9,6 +9,7 @@ from prefect import flow
 
 from met.types import Tally
 from tasks.anchor import anchor as anchor_task
+from tasks.anchor import index_names
 from tasks.budget import spending
 from tasks.builds import order_of
 from tasks.filter import align, screen
@@ -33,8 +34,11 @@ def ingest(build: str | None = None, shard: int = 0, shards: int = 1, budget: fl
 
 @flow(name="anchor", flow_run_name="anchor", persist_result=False)
 def anchor(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
-    """Panels are anchored in the tree."""
-    return _complete("anchor", build, (anchor_task,), shard, shards, budget)
+    """Panels are anchored in the tree, and can be searched for by vector."""
+    tallies = _complete("anchor", build, (anchor_task,), shard, shards, budget)
+    if shards == 1:
+        index_names()
+    return tallies
 
 
 @flow(name="filter", flow_run_name="filter", persist_result=False)
@@ -54,7 +58,8 @@ def regions(build: str | None = None, shard: int = 0, shards: int = 1, budget: f
 @flow(name="synthesize", flow_run_name="synthesize", persist_result=False)
 def synthesize(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
     """Pairs get the sentences that cite them, captions and questions."""
-    return _complete("synthesize", build, (condense_mentions, write_captions, write_questions), shard, shards, budget)
+    stages = (condense_mentions, write_captions, write_questions)
+    return _complete("synthesize", build, stages, shard, shards, budget, gates=("summary", "synthesize"))
 
 
 STAGE_FLOWS = (ingest, anchor, filter_panels, regions, synthesize)
@@ -77,13 +82,22 @@ def on_workers(stage: str, build: str, shards: int, budget: float | None = None)
 
 
 def _complete(
-    name: str, build: str | None, stages: tuple[StageTask, ...], shard: int, shards: int, budget: float | None = None
+    name: str,
+    build: str | None,
+    stages: tuple[StageTask, ...],
+    shard: int,
+    shards: int,
+    budget: float | None = None,
+    *,
+    gates: tuple[str, ...] = (),
 ) -> list[Tally]:
+    """Complete the stages and pass the gates, the one of the flow's own name where none is given."""
     with recorded(name, {"build": build, "shard": shard, "shards": shards, "budget": budget}) as run:
         order = order_of(build, run.key, shard=shard, shards=shards)
         # Within a build the money is the build's, and bounded there.
         with nullcontext() if budget is None else spending(budget, run.key):
             tallies = [cover(stage, order) for stage in stages]
         if shards == 1:
-            gate(name, order.build, run.key)
+            for passed in gates or (name,):
+                gate(passed, order.build, run.key)
         return tallies

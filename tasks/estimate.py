@@ -4,20 +4,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from met.align import judge
+from met.align import judge, look
+from met.align.judge import Case
+from met.align.look import Look
 from met.errors import NotFound
 from met.harvest.cited import summary
 from met.keys import digest
 from met.llm.estimate import Estimate, Measured, estimate
 from met.settings import Settings
 from met.store import Store
+from met.store.dossiers import load_dossiers
 from met.synth import caption, question
 from met.types import Ask, Dossier
-from tasks.dossier import load_dossiers
+
+
+def _judge(dossier: Dossier, image: bytes) -> Ask:
+    """Return the question to the judge beside the look of the engine `rules`: a model's is about as long."""
+    return judge.ask(Case(dossier=dossier, look=Look.model_validate(look.rules(dossier))), image)
+
 
 # Each step, and the stage whose kept panels it is asked about.
 STEPS: Final[Sequence[tuple[str, str, Callable[[Dossier, bytes], Ask]]]] = (
-    (judge.STEP, "screen", judge.ask),
+    (look.STEP, "screen", look.ask),
+    (judge.STEP, "screen", _judge),
     (summary.STEP, "align", summary.ask),
     (caption.STEP, "align", caption.ask),
     (question.STEP, "align", question.ask),

@@ -15,6 +15,7 @@ from tasks import doors
 
 FACETS = ["disease", "anatomy", "modality", "symptom", "cell", "organism", "device", "procedure", "normal"]
 ROLES = ["depicted", "diagnosis", "control", "normal", "comparator", "history", "mentioned"]
+TAGS = ["visible", "context", "outcome"]
 NAMED_ROWS = 50
 BATCH = 100_000
 RESULT_FORMAT = {"result_format": "COMPLETE", "unexpected_index_column_names": ["item"]}
@@ -88,6 +89,11 @@ SUITES: Mapping[str, tuple[Expect, ...]] = {
     "regions": (
         _between("score", 0, 1),
         _one_of("inside_panel", [True]),
+    ),
+    "summary": (
+        _one_of("tag", TAGS),
+        _one_of("of_its_figure", [True]),
+        _one_of("offsets_inside", [True]),
     ),
     "synthesize": (
         *_never_null("text", "licence", "image_licence"),

@@ -1,6 +1,7 @@
 """The stages from a source to clean, labelled panels: harvest, panels, modality, duplicates."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from prefect import task
@@ -11,14 +12,16 @@ from met.harvest.cited import citing_text
 from met.harvest.drawn import drawn_texts
 from met.harvest.duplicates import duplicates_of
 from met.harvest.modality import modality_of
-from met.harvest.panels import split_figure
+from met.harvest.panels import split_figure, with_spans
 from met.harvest.privacy import may_show_a_face, privacy_of
 from met.pixels import Pixels, decode_rgb
+from met.review.heed import heeded_modality, heeded_spans
 from met.sources.kinds import harvest_file, scan_source
 from met.stages import DUPLICATES, HARVEST, MODALITY, OCR, PANELS, PRIVACY
-from met.types import Box, Dossier, DrawnText, Figure, Image, Made, Panel, TextLine, WorkItem
+from met.store.dossiers import load_dossiers
+from met.store.review import standing_of_figures
+from met.types import Box, Dossier, DrawnText, Figure, Image, Made, Panel, Review, TextLine, WorkItem
 from tasks import doors
-from tasks.dossier import load_dossiers
 from tasks.work import Order, stage_task
 
 
@@ -61,10 +64,22 @@ def split_panels(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
         for image in doors.store().select(Image, sha256=sorted({figure.image for figure in figures}))
     }
     lines = lines_of(order.build, set(images))
+    said = standing_of_figures(doors.store(), [figure.key for figure in figures])
     for figure in figures:
         pixels = decode_rgb(doors.blobs().get(figure.image))
         drawn = lines.get(figure.image, ())
-        yield split_figure(figure, images[figure.image], pixels, detector=doors.panel_detector(), drawn=drawn)
+        made = split_figure(figure, images[figure.image], pixels, detector=doors.panel_detector(), drawn=drawn)
+        yield _as_people_say(made, figure, said)
+
+
+def _as_people_say(made: Made, figure: Figure, said: Sequence[Review]) -> Made:
+    """Return the panels of a figure with the parts of the caption that people have given to them."""
+    rows = []
+    for panel in made.rows:
+        mine = [review for review in said if review.panel == panel.key]
+        spans = heeded_spans(mine, figure_digest=figure.digest, caption=figure.caption)
+        rows.append(panel if spans is None else with_spans(panel, figure, spans))
+    return replace(made, rows=tuple(rows))
 
 
 @stage_task(MODALITY)
@@ -80,7 +95,7 @@ def tell_modality(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
             cited = citing_text(dossier.mentions, label=dossier.figure.label, letter=panel.letter)
             text, pixels = dossier.subcaption, whole[y1:y2, x1:x2]
             row = modality_of(panel, pixels, text, model, cited=cited, encoder=encoder)
-            yield Made(item=panel.key, rows=(row,))
+            yield Made(item=panel.key, rows=(heeded_modality(row, dossier),))
 
 
 def _by_image(dossier: Dossier) -> str:

@@ -7,9 +7,9 @@ from functools import lru_cache
 from met.regions.given import given_regions
 from met.regions.whole import region_of
 from met.stages import REGIONS
+from met.store.dossiers import load_dossiers
 from met.types import KnownRegion, Made, WorkItem
 from tasks import doors
-from tasks.dossier import load_dossiers
 from tasks.work import Order, stage_task
 
 

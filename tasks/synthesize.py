@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from met.harvest.cited import summary
+from met.review.heed import heeded_texts
 from met.stages import CAPTION, QUESTION, SUMMARY
+from met.store.dossiers import load_dossiers
 from met.synth import caption, question
 from met.types import Dossier, Drop, Made, Reply, WorkItem
 from tasks import doors
 from tasks.asking import asked
-from tasks.dossier import load_dossiers
 from tasks.work import Order, stage_task
 
 
@@ -41,7 +42,8 @@ def _read_captions(dossier: Dossier, reply: Reply) -> Made:
     read = caption.read(dossier, reply)
     if isinstance(read, Drop):
         return Made(item=dossier.panel.key, drops=(read,), replies=(reply,), kept=False)
-    return Made(item=dossier.panel.key, rows=read, replies=(reply,))
+    rows, drops = heeded_texts(read, dossier)
+    return Made(item=dossier.panel.key, rows=rows, drops=drops, replies=(reply,))
 
 
 @stage_task(QUESTION)
@@ -55,4 +57,5 @@ def _read_questions(dossier: Dossier, reply: Reply) -> Made:
     read = question.read(dossier, reply)
     if isinstance(read, Drop):
         return Made(item=dossier.panel.key, drops=(read,), replies=(reply,), kept=False)
-    return Made(item=dossier.panel.key, rows=read, replies=(reply,))
+    rows, drops = heeded_texts(read, dossier)
+    return Made(item=dossier.panel.key, rows=rows, drops=drops, replies=(reply,))

@@ -24,7 +24,7 @@ from met.tree.reading import Reader
 from met.tree.report import report_of
 from met.types import EngineName
 from tasks import doors
-from tasks.anchor import remember_vectors
+from tasks.anchor import vectors_of
 from tasks.asking import remembered_answers
 
 
@@ -97,9 +97,7 @@ def remembered(texts: Sequence[str]) -> NDArray[np.float32]:
     if not texts:
         return np.zeros((0, DIMENSIONS), np.float32)
     digests = [text_digest(text) for text in texts]
-    remember_vectors(dict(zip(digests, texts, strict=True)))
-    # Read back in any case: the store keeps half precision, and a first run must decide as every later one.
-    found = doors.store().vectors(sorted(set(digests)), doors.embedder().name)
+    found = vectors_of(dict(zip(digests, texts, strict=True)))
     rows: NDArray[np.float32] = np.stack([found[digest] for digest in digests])
     return rows
 

@@ -108,6 +108,7 @@ def anchored(one: Dossier, *, label: str = "ct", medical: float = 0.95) -> Dossi
         probability=0.9,
         medical=medical,
         method="test",
+        signals={"pixels": {"label": label, "probability": 0.9, "medical": medical}},
     )
     nodes = {anchor.node: placed(anchor.node) for anchor in anchors}
     return with_cited(replace(one, modality=modality, anchors=anchors, nodes=nodes))

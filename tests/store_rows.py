@@ -27,6 +27,7 @@ from met.types import (
     Node,
     NodeAlias,
     Panel,
+    PanelText,
     PrivacyCheck,
     Question,
     Region,
@@ -265,7 +266,16 @@ def anchor(work: WorkItem) -> Made:
     row = Anchor(
         key=key, panel=work.item, node=target, score=0.8125, surface="Pneumonia", start_char=20, end_char=29, **facts
     )  # type: ignore[arg-type]
-    return Made(item=work.item, rows=(row,))
+    said = PanelText(
+        key=content_key("panel_text", work.item),
+        panel=work.item,
+        text_digest=digest("subcaption"),
+        subcaption="Chest radiograph.",
+        caption="Pneumonia of the left lung.",
+        mentions="See the figure.",
+        title="A case",
+    )
+    return Made(item=work.item, rows=(row, said))
 
 
 def verdict(work: WorkItem, stage: str) -> Made:
@@ -310,7 +320,8 @@ def region(work: WorkItem) -> Made:
 
 
 def summary(work: WorkItem, store: Store) -> Made:
-    mention = next(iter(store.select(Mention)))
+    figure = next(panel.figure for panel in store.select(Panel) if panel.key == work.item)
+    mention = next(mention for mention in store.select(Mention) if mention.figure == figure)
     row = CitedSentence(
         key=content_key("cited_sentence", work.item, mention.key, 0, 12),
         panel=work.item,

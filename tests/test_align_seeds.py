@@ -9,7 +9,7 @@ from dossiers import FACETS, LEXICON, NO_INDEX, NO_VECTOR, NODES, anchored, doss
 from hypothesis import given
 from hypothesis import strategies as st
 
-from met.align import judge
+from met.align import judge, look
 from met.anchor import anchor_panels
 from met.errors import BadInput
 from met.evaluate.align import Bench, auc, score_align
@@ -144,13 +144,15 @@ def bench() -> Bench:
         dossiers=PANELS,
         pairs=frozenset(one.panel.key for one in PANELS[:3]),
         engine="rules",
+        model="none",
+        version="5-rules",
         names=lambda node: NAMES[node],
         place=lambda nodes: {node: placed(node) for node in nodes},
         anchor=anchor,
         modality=modality,
         nodes_in=lambda text: frozenset(node for match in LEXICON.find_all([text])[0] for node in match.nodes),
         look=lambda _: b"",
-        answer=RulesEngine({judge.STEP: judge.rules}).answer,
+        answer=RulesEngine({look.STEP: look.rules, judge.STEP: judge.rules}).answer,
     )
 
 

@@ -15,6 +15,7 @@ from met.anchor import NodeIndex, anchor_panel, focus_of
 from met.anchor.context import Context
 from met.anchor.panel import MAX_ANCHORS
 from met.anchor.sentences import sentences_of
+from met.embed.products import HalfProducts
 from met.harvest.jats import ParsedArticle, parse_article
 from met.tree.lexicon import Lexicon, names_of
 from met.types import Anchor, Dossier
@@ -316,6 +317,26 @@ def test_the_index_is_exact_and_knows_no_order(nodes: int, queries: int, k: int)
         assert list(row) == [(key, -distance) for distance, key in every[:k]]
     shuffled = generator.permutation(nodes)
     assert NodeIndex([keys[place] for place in shuffled], matrix[shuffled]).nearest(vectors, k) == found
+
+
+@pytest.mark.parametrize("nodes", [1, 2047, 2048, 5000])
+def test_half_precision_proposes_what_full_precision_finds(nodes: int) -> None:
+    generator = np.random.default_rng(nodes)
+    # Nodes that lie so near to each other that half precision cannot tell them apart, and vectors around the limit.
+    hearts = generator.normal(size=(nodes // 20 + 1, 384))
+    matrix = (hearts[generator.integers(0, len(hearts), nodes)] + 0.02 * generator.normal(size=(nodes, 384))).astype(
+        np.float32
+    )
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    vectors = (matrix[generator.integers(0, nodes, 64)] + 0.075 * generator.normal(size=(64, 384))).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    keys = [f"node:{number:05d}" for number in range(nodes)]
+    full, half = NodeIndex(keys, matrix), NodeIndex(keys, matrix, HalfProducts)
+    for least in (0.55, 0.0):
+        assert half.nearest(vectors, 10, least=least) == full.nearest(vectors, 10, least=least)
+    assert any(full.nearest(vectors, 10, least=0.55))
+    for at, part in HalfProducts(matrix)(vectors):
+        assert np.abs(part - vectors @ matrix[at : at + part.shape[1]].T).max() < HalfProducts.off_by
 
 
 def test_a_similarity_does_not_depend_on_the_other_queries() -> None:

@@ -16,9 +16,10 @@ from met.evaluate.tree import above, score_tree
 from met.tree.arborescence import ROOT, maximum_arborescence
 from met.tree.attach import attach
 from met.tree.attach.candidates import Embed
+from met.tree.attach.grams import Grams
 from met.tree.attach.ground import Entity, Ground, Said
 from met.tree.attach.names import genus_of, spans, stems
-from met.tree.attach.nearest import Floats, Nearest, top
+from met.tree.attach.nearest import EXACT_UP_TO, Floats, Nearest, top
 from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
 from met.tree.induce import induce
 from met.tree.ontology import read_ontology
@@ -145,6 +146,36 @@ def test_top_finds_the_largest(k: int, columns: int, seed: int) -> None:
 def test_nothing_near_in_an_empty_ground() -> None:
     places, _ = Nearest(np.zeros((0, 384), np.float32)).of(np.ones((2, 384), np.float32), 5)
     assert places.shape == (2, 0)
+
+
+def test_lists_find_what_is_nearest() -> None:
+    draw = np.random.default_rng(3)
+    rows = draw.standard_normal((EXACT_UP_TO + 1, 8)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    rows[7] = rows[70_000] = rows[140_000]
+    nearest, asked = Nearest(rows), rows[[7, 11, 12_345, 70_000, 149_999]]
+    places, scores = nearest.of(asked, 40)
+    exact, best = top(asked @ rows.T, 40)
+    assert np.mean([np.isin(one, other).mean() for one, other in zip(exact, places, strict=True)]) > 0.9
+    assert places[0, :3].tolist() == places[3, :3].tolist() == [7, 70_000, 140_000], "equal ones by place"
+    assert np.allclose(scores[:, 0], best[:, 0], atol=1e-5) and (np.diff(scores, axis=1) <= 0).all()
+    [(both, _), (few, _)] = nearest.all_of([(asked, 40), (asked[:2], 5)])
+    assert np.array_equal(both, places) and np.array_equal(few, places[:2, :5])
+    alone, values = nearest.of(asked[2:3], 40)
+    assert np.array_equal(alone[0], places[2]) and np.array_equal(values[0], scores[2]), "others do not matter"
+
+
+@given(st.lists(st.text("abcd ", min_size=1, max_size=12), min_size=1, max_size=12), st.integers(0, 9))
+def test_rarest_grams_are_few_and_products_whole(names: list[str], most: int) -> None:
+    grams = Grams(names)
+    rows = grams.of(names)
+    rarest = grams.rarest(rows, most)
+    assert ((rarest.toarray() == 0) | (rarest.toarray() == rows.toarray())).all()
+    assert ((np.diff(rarest.indptr) > 0) == (np.diff(rows.indptr) > 0)).all(), "one at least"
+    assert np.array_equal(grams.rarest(rows, 10_000).toarray(), rows.toarray())
+    whole = grams.similar(rows).toarray()
+    for at in range(len(names)):
+        assert np.allclose(grams.products(rows[at : at + 1], np.arange(len(names))), whole[at], atol=1e-6)
 
 
 # ---------------------------------------------------------------- attaching

@@ -72,13 +72,14 @@ def test_near_nodes_tell_what_a_parent_would_be_called() -> None:
 def test_words_say_where_others_stand_that_hold_them() -> None:
     here = ground()
     held = Holders(here).standing("sarcoma", last=True)
-    assert np.isclose(held.right_under[here.place["sarcoma"]], 2 / 3)
-    assert np.isclose(held.under[here.place["sarcoma"]], 1.0)
-    assert Holders(here).standing("fever", last=True).under == {}
+    right_under, under = (dict(zip(each.place, each.share, strict=True)) for each in (held.right_under, held.under))
+    assert np.isclose(right_under[here.place["sarcoma"]], 2 / 3)
+    assert np.isclose(under[here.place["sarcoma"]], 1.0)
+    assert not len(Holders(here).standing("fever", last=True).under.place)
     pairs = Pairs(here, [[here.place["root"], here.place["sarcoma"]], []])
-    right_under, under = Holders(here).heads(pairs, [stems("uterine sarcoma"), ()])
-    assert right_under.tolist() == [0.3333, 0.6667]
-    assert under.tolist() == [1.0, 1.0]
+    parents, above = Holders(here).heads(pairs, [stems("uterine sarcoma"), ()])
+    assert parents.tolist() == [0.3333, 0.6667]
+    assert above.tolist() == [1.0, 1.0]
 
 
 def test_a_mode_of_inheritance_is_a_parent_where_something_says_it() -> None:

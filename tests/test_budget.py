@@ -1,6 +1,7 @@
 """Money: a run stops when its budget is spent, keeps all that it paid for, and the next one goes on."""
 
 import threading
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from servers.model_server import ModelServer
 from met.errors import BadInput, BudgetSpent, NotFound
 from met.llm.estimate import Measured, estimate, image_tokens
 from met.llm.purse import Purse
-from met.llm.vllm import open_vllm
+from met.llm.vllm import VllmEngine, open_vllm
 from met.settings import Settings
 from met.stages import ALIGN, STAGES
 from met.store import Store
@@ -128,11 +129,37 @@ def test_a_budget_stops_a_run_and_the_next_goes_on(opened: tuple[Store, ModelSer
         list(remembered_answers(asks(100), "vllm", stage="tree", run=run))
     first = len(server.chats)
     assert 5 < first < 60
-    # Exceeded by no more than what was read ahead: two asks for each slot.
-    assert budget <= spent(store) <= budget + 2 * SLOTS * dear
+    assert budget <= spent(store) <= budget + SLOTS * dear, "exceeded by more than was in flight"
     assert budget_left(budget, run) == 0.0
     assert len(list(remembered_answers(asks(100), "vllm", stage="tree", run="run:b"))) == 100
     assert len(server.chats) == 100, "nothing is asked twice"
+
+
+def test_threads_exceed_a_budget_by_no_more_than_is_in_flight() -> None:
+    purse = Purse(price_in=Decimal(0), price_out=Decimal(1_000_000))
+    with ModelServer(seconds=0.01, answer=lambda _: "x" * 39) as server:
+        engine = open_vllm(Settings(llm_url=f"{server.url}/v1", llm_concurrency=SLOTS), purse=purse)
+        purse.fill(Decimal(10 * 25))
+        replies: list[Reply] = []
+        # A reader that takes its time: what has come and was not taken yet is paid for as well.
+        threads = [threading.Thread(target=take_slowly, args=(engine, replies)) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(one.tokens_out for one in replies) == 10 * len(replies), "every reply costs 10 tokens"
+        assert 25 <= len(replies) < 25 + SLOTS
+        assert len(server.chats) == len(replies), "what was sent and paid for was yielded"
+        assert list(engine.answer(asks(3))) == [], "nothing more is sent"
+        purse.fill(None)
+        assert len(list(engine.answer(asks(3)))) == 3
+        engine.close()
+
+
+def take_slowly(engine: VllmEngine, replies: list[Reply]) -> None:
+    for one in engine.answer(asks(40)):
+        time.sleep(0.02)
+        replies.append(one)
 
 
 def test_a_budget_needs_prices(opened: tuple[Store, ModelServer], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +216,6 @@ def test_a_build_is_estimated_step_by_step(store: Store) -> None:
         estimates(store, build, Settings(), sample=5)
     store_rows.finish(store, build, STAGES[: STAGES.index(ALIGN) + 1])
     made = {one.step: one for one in estimates(store, build, Settings(price_in=Decimal(1)), sample=4)}
-    assert list(made) == ["judge", "summary", "caption", "question"]
+    assert list(made) == ["look", "judge", "summary", "caption", "question"]
     assert made["judge"].requests == 6 and made["judge"].sample == 4
-    assert made["judge"].usd > 0
+    assert 0 < made["look"].usd < made["judge"].usd

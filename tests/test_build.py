@@ -127,6 +127,19 @@ def test_a_subtree_can_be_exported(first: tuple[dict[str, Any], Path], kept_home
     assert 0 < part["rows"] < next(file["rows"] for file in whole["files"] if file["path"] == "rows.parquet")
 
 
+def test_a_cap_lets_out_no_more_pairs_of_a_node(
+    first: tuple[dict[str, Any], Path], kept_home: Path, tmp_path: Path
+) -> None:
+    quotas = tmp_path / "quotas.tsv"
+    quotas.write_text("node\tat_least\tat_most\ntrunk\t999\t\n")
+    capped = ("export", "--cap-per-node", "1", "--quotas", str(quotas), "--home", str(kept_home), "--json", "--out")
+    done = [json.loads(met(*capped, str(tmp_path / name)).stdout.strip().splitlines()[-1]) for name in "ab"]
+    assert done[0]["manifest_sha256"] == done[1]["manifest_sha256"] != first[0]["manifest_sha256"]
+    assert 0 < done[0]["rows"] < first[0]["rows"]
+    assert done[0]["drops"]["over_cap"] > 0
+    assert [(row["at_least"], row["kept"] < 999) for row in done[0]["unmet"]] == [(999, True)]
+
+
 def test_why_tells_the_way_of_a_dropped_panel(first: tuple[dict[str, Any], Path], kept_home: Path) -> None:
     rows = met("why", "sample-counting", "--home", str(kept_home), "--json", check=None)
     assert rows.returncode == 0, rows.stderr

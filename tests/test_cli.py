@@ -6,10 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import store_rows
 import typer.main
 
 from flows.cli import app, run
@@ -48,7 +52,10 @@ def met(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 def test_the_commands_are_those_of_the_documentation() -> None:
     assert {" ".join(words) for words in commands()} == {
-        "up", "down", "status", "demo", "ingest", "build", "backfill", "export", "why", "coverage", "cost", "score",
+        "up", "down", "status", "demo", "ingest", "build", "backfill", "export", "why", "search", "coverage", "cost",
+        "score", "fit", "serve", "look",
+        "review plan", "review next", "review record", "review undo", "review report", "review agreement",
+        "review export", "review size",
         "tree build", "tree show", "tree report", "tree plot", "tree export", "tree import", "tree versions",
         "tree diff", "tree merges", "tree apart", "tree rejoin",
     }  # fmt: skip
@@ -60,7 +67,8 @@ def test_every_command_has_help_with_an_example(words: list[str], capsys: pytest
     shown = " ".join(capsys.readouterr().out.split())
     assert f"Example: met {' '.join(words)}" in shown
     assert "--json" in shown
-    assert words == ["score"] or "--home" in shown
+    # Scores say below their own names whether they ask an installation; how many items are enough asks none.
+    assert words in (["score"], ["review", "size"]) or "--home" in shown
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -87,6 +95,8 @@ def test_help_imports_nothing_heavy() -> None:
         (["ingest", "nowhere"], "source nowhere: no such file or folder"),
         (["score", "nonsense", "--gold", "."], "score 'nonsense' not found; there are "),
         (["score", "jats", "--gold", "nowhere"], "gold nowhere: no such file or folder"),
+        (["cost", "--node", "lung", "--item", "panel:1"], "met cost: takes one of --node, --item and --estimate"),
+        (["score", "jats", "--gold", ".", "--hide", "leaves"], "score jats: has no --hide, an option of attach"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -221,6 +231,20 @@ def test_cost_of_nothing_is_nothing(grown: dict[str, str]) -> None:
     assert spent == {"calls": 0, "seconds": 0, "steps": [], "tokens_in": 0, "tokens_out": 0, "usd": 0}
 
 
+def test_cost_is_told_by_node_and_by_item(grown: dict[str, str], store: Store) -> None:
+    build = store_rows.build_of(store, files=3)
+    store_rows.finish(store, build)
+    panels = store.query("panels_under", build=build, node=store_rows.node("MONDO:2", "pneumonia").key)
+    assert len(panels) == 3
+    above = json.loads(met("cost", "--node", "disease", "--json", **grown).stdout)
+    assert (above["calls"], above["tokens_in"], above["tokens_out"]) == (3, 300, 60)
+    assert [(row["name"], row["panels"], row["calls"], row["tokens_in"]) for row in above["children"]] == [
+        ("pneumonia", 3, 3, 300)
+    ]
+    one = json.loads(met("cost", "--item", panels[0].panel, "--json", **grown).stdout)
+    assert (one["calls"], one["tokens_in"]) == (1, 100)
+
+
 def test_why_of_something_unknown_is_not_found(grown: dict[str, str], store: Store) -> None:
     store.put_build(sources=[], tree=store.find_tree("tree:test"), engine="rules", settings={})
     done = met("why", "PMC1", **grown)
@@ -275,20 +299,31 @@ def test_formats_are_a_list_of_words() -> None:
         formats_of("")
 
 
-def test_an_interrupt_is_one_line_and_exit_code_230(tmp_path: Path) -> None:
+def test_an_interrupt_is_one_line_and_exit_code_130(tmp_path: Path) -> None:
     # The command waits for a lock that this process holds, and is interrupted there.
     (tmp_path / "services").mkdir()
-    with (tmp_path / "services" / "lock").open("a") as lock:
+    with (tmp_path / "services" / "lock").open("a") as lock, interrupts_heard():
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = subprocess.Popen([MET, "cost", "--home", str(tmp_path)], stderr=subprocess.PIPE, text=True)
-        while not waits_for_lock(process.pid):
+        while not waits_for_lock(process.pid, inode=os.fstat(lock.fileno()).st_ino):
             assert process.poll() is None
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "met: interrupted; the next run resumes here\n")
 
 
-def waits_for_lock(pid: int) -> bool:
-    return any(
-        line.split()[1] == "->" and line.split()[5] == str(pid) for line in Path("/proc/locks").read_text().splitlines()
-    )
+@contextmanager
+def interrupts_heard() -> Iterator[None]:
+    """Inside, a process that is started hears SIGINT, also where a shell started these tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def waits_for_lock(pid: int, *, inode: int) -> bool:
+    """Say whether the process waits for the lock on this file, and not for one that some library takes."""
+    waiting = (line.split()[5:7] for line in Path("/proc/locks").read_text().splitlines() if line.split()[1] == "->")
+    return any(who == str(pid) and place.endswith(f":{inode}") for who, place in waiting)

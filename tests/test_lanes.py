@@ -292,6 +292,20 @@ def test_a_server_that_grows_no_faster_is_not_flooded() -> None:
     assert climb.limit <= 4 * START
 
 
+def test_some_requests_always_wait_at_a_server_that_is_full() -> None:
+    # 32 slots that take 0.16 s each, and 0.05 s on the way: with 32 in flight a quarter of the slots would be empty.
+    climb, limits = Climb(most=1024), list[int]()
+    gusts = itertools.cycle([1.0, 1.15, 0.9, 1.05])
+    gust = itertools.chain.from_iterable(itertools.repeat(next(gusts), 70) for _ in itertools.count())
+
+    def rate_at(limit: int) -> float:
+        limits.append(limit)
+        return next(gust) * min(limit / 0.21, 32 / 0.16)
+
+    run(climb, rate_at, seconds=120)
+    assert min(limits[500:]) >= 2 * START and max(limits) <= 8 * START
+
+
 def test_where_slots_are_free_nothing_is_learnt() -> None:
     climb = Climb(most=1024)
     for step in range(10_000):

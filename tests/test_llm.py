@@ -3,6 +3,7 @@
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 from servers import fault_proxy as faults
 from servers.fault_proxy import FaultProxy
-from servers.model_server import ModelServer, answer_of
+from servers.model_server import ModelServer, answer_of, completion_of
 from servers.picture import png
 
 from met.errors import BadSetting, ModelUnavailable
@@ -530,6 +531,65 @@ def test_an_engine_closes_twice_and_in_mid_flight() -> None:
         engine.close()
 
 
+# ---------------------------------------------------------------- forms of HTTP
+
+
+class InPieces(faults.Exchange):
+    def do_POST(self) -> None:  # noqa: N802
+        body = json.dumps(completion_of('{"organ": "lung", "sure": 1}', json.loads(self.read_body()))).encode()
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for start in range(0, len(body), 100):
+            piece = body[start : start + 100]
+            self.wfile.write(f"{len(piece):x};note=1\r\n".encode() + piece + b"\r\n")
+        self.wfile.write(b"0\r\nTrailer: x\r\n\r\n")
+
+
+class UntilItEnds(faults.Exchange):
+    protocol_version = "HTTP/1.0"
+
+    def do_POST(self) -> None:  # noqa: N802
+        body = completion_of('{"organ": "lung", "sure": 1}', json.loads(self.read_body()))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+
+class Impatient(UntilItEnds):
+    """Closes a connection on which nothing was asked for a while."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 0.1
+
+    def do_POST(self) -> None:  # noqa: N802
+        body = completion_of('{"organ": "lung", "sure": 1}', json.loads(self.read_body()))
+        self.send_json(200, body)
+
+
+@pytest.mark.parametrize("handler", [InPieces, UntilItEnds, Impatient])
+def test_every_form_of_an_answer_is_read(handler: type[faults.Exchange]) -> None:
+    with faults.LocalServer(handler) as server, endpoint_at(server.url) as complete:
+        for number in range(3):
+            reply = complete(ask(number))
+            assert isinstance(parse_reply(reply, Finding), Finding) and reply.item == f"panel:{number}"
+            time.sleep(0.3 if handler is Impatient else 0)
+
+
+@pytest.mark.parametrize(
+    "said", [b"SMTP ready\r\n\r\n", b"HTTP/1.1 two hundred\r\n\r\n", b"\r\n\r\n", b"x" * 200_000, b""]
+)
+def test_what_is_no_http_is_a_fault(said: bytes) -> None:
+    class Other(faults.Exchange):
+        def do_POST(self) -> None:  # noqa: N802
+            self.read_body()
+            self.wfile.write(said)
+            self.close_connection = True
+
+    with faults.LocalServer(Other) as server, endpoint_at(server.url) as complete, pytest.raises(Fault):
+        complete(ask())
+
+
 # ---------------------------------------------------------------- waiting
 
 
@@ -558,6 +618,7 @@ def test_waits_double_and_obey() -> None:
         ("nan", None, None),
         (None, None, None),
     ],
+    ids=["seconds", "fraction", "negative", "date", "past", "word", "nan", "none"],
 )
 def test_retry_after_is_understood(header: str | None, least: float | None, most: float | None) -> None:
     script = [faults.status(429, retry_after=header)]

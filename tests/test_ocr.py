@@ -11,7 +11,8 @@ import pytest
 from met.errors import BadSetting
 from met.harvest.drawn import drawn_texts
 from met.ocr import Reader, open_reader
-from met.pixels import Pixels, with_text
+from met.pixels import Pixels
+from met.pixels.sheets import with_text
 from met.settings import load_settings
 from met.types import Box, TextLine
 

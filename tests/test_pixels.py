@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from met.pixels import (
     ImageRefused,
     clean_container,
-    contact_sheet,
     crop_png,
     decode_rgb,
     encode_png,
     inspect_image,
     shrink,
 )
+from met.pixels.sheets import contact_sheet
 
 CAP = 64_000_000
 

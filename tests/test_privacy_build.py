@@ -14,7 +14,8 @@ import psycopg
 import pyarrow.parquet as pq
 import pytest
 
-from met.pixels import Pixels, encode_png, with_text
+from met.pixels import Pixels, encode_png
+from met.pixels.sheets import with_text
 from met.sources.kinds import scan_source
 from met.sources.sample import Sample, write_sample
 from met.store import embedded

@@ -1,12 +1,19 @@
 """Stage 1 of the filter: which signal refuses what, in which order, and what the verdict keeps."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from met.align.screen import DEFAULT, Thresholds, best_anchor, screen
+from met.align.screen import LIMITS, best_anchor, screen
+from met.align.sight import Sight, sight_of
+from met.align.thresholds import Thresholds, as_toml, load_thresholds, shipped
+from met.embed.pairs import open_pair_encoder
+from met.errors import BadInput
+from met.settings import Settings
 from met.types import Anchor, Article, Dossier, Figure, Image, Mention, Modality, Node, Panel, PlacedNode
 
 CAPTION = "Axial CT shows ground-glass opacities in both lower lobes."
@@ -139,7 +146,7 @@ def test_a_good_panel_is_kept_with_its_node_and_every_signal() -> None:
     verdict = screen(good())
     assert (verdict.keep, verdict.reason, verdict.node) == (True, "kept", "node:1")
     assert (verdict.stage, verdict.engine, verdict.model) == ("screen", "rules", "none")
-    assert list(verdict.signals) == ["privacy", "licence", "size", "text", "medical", "duplicate", "anchor"]
+    assert list(verdict.signals) == ["privacy", "licence", "size", "text", "medical", "kind", "duplicate", "anchor"]
     assert all(signal["passed"] for signal in verdict.signals.values())
     assert verdict == screen(good())
 
@@ -165,9 +172,153 @@ def test_a_duplicate_names_its_keeper() -> None:
 
 
 def test_what_equals_a_threshold_passes() -> None:
-    dossier = with_medical(with_box(good(), (0, 0, DEFAULT.min_side, 500)), DEFAULT.min_medical)
-    assert screen(replace(dossier, anchors=(anchor(score=DEFAULT.min_anchor),))).keep
-    assert screen(dossier, Thresholds(min_side=DEFAULT.min_side + 1)).reason == "too_small"
+    dossier = with_medical(with_box(good(), (0, 0, shipped().min_side, 500)), shipped().min_medical)
+    assert screen(replace(dossier, anchors=(anchor(score=shipped().min_anchor),))).keep
+    assert screen(dossier, replace(shipped(), min_side=shipped().min_side + 1)).reason == "too_small"
+
+
+GOOD_SIGHT = Sight(filled=0.8, sharpness=0.3)
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (GOOD_SIGHT, "kept"),
+        (replace(GOOD_SIGHT, filled=0.01, sharpness=0.01), "empty_image"),
+        (replace(GOOD_SIGHT, sharpness=0.01), "blurred"),
+        (replace(GOOD_SIGHT, similarity=0.2), "kept"),
+    ],
+)
+def test_pixels_are_judged_last(seen: Sight, reason: str) -> None:
+    verdict = screen(good(), sight=lambda: seen)
+    assert verdict.reason == reason
+    dear = ["filled", "sharpness", *([] if seen.similarity is None else ["similarity"])]
+    assert list(verdict.signals)[-len(dear) :] == dear
+
+
+def test_pixels_are_not_looked_at_where_a_free_signal_fails() -> None:
+    asked: list[int] = []
+
+    def sight() -> Sight:
+        asked.append(1)
+        return GOOD_SIGHT
+
+    assert "filled" not in screen(FAULTS["too_small"](good()), sight=sight).signals
+    assert asked == []
+    assert screen(good(), sight=sight).keep and asked == [1]
+
+
+def test_an_image_unlike_its_text_is_dropped_once_a_threshold_asks_for_it() -> None:
+    asks = replace(shipped(), min_similarity=0.25)
+    assert screen(good(), asks, sight=lambda: replace(GOOD_SIGHT, similarity=0.2)).reason == "dissimilar"
+    assert screen(good(), asks, sight=lambda: replace(GOOD_SIGHT, similarity=0.3)).keep
+    assert screen(good(), asks, sight=lambda: GOOD_SIGHT).keep, "no encoder is set"
+
+
+def test_sharpness_falls_with_blur_and_an_empty_image_is_empty() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (400, 600, 3)).astype(np.uint8)
+    blurred = noise.reshape(40, 10, 60, 10, 3).mean(axis=(1, 3)).astype(np.uint8).repeat(10, axis=0).repeat(10, axis=1)
+    assert sight_of(blurred).sharpness < sight_of(noise).sharpness
+    white = np.full((300, 300, 3), 255, dtype=np.uint8)
+    assert sight_of(white) == Sight(filled=0.0, sharpness=0.0)
+    assert sight_of(white[:1, :1]) == Sight(filled=0.0, sharpness=0.0)
+    white[100:200, 100:250] = 0
+    assert sight_of(white).filled == pytest.approx(15_000 / 90_000, abs=1e-4)
+    assert sight_of(np.kron(noise, np.ones((4, 4, 1), dtype=np.uint8))).filled > 0.9
+
+
+@pytest.mark.parametrize(
+    ("label", "probability", "reason"),
+    [
+        ("light_microscopy", 0.95, "modality_disagrees"),
+        ("light_microscopy", 0.85, "kept"),
+        ("radiograph", 0.99, "kept"),
+        ("illustration", 0.99, "kept"),
+    ],
+)
+def test_sure_pixels_contradict_the_kind_that_a_text_names(label: str, probability: float, reason: str) -> None:
+    one = good()
+    assert one.modality
+    pixels = {"label": label, "probability": probability, "medical": 0.9}
+    assert screen(replace(one, modality=replace(one.modality, signals={"pixels": pixels}))).reason == reason
+
+
+# ---------------------------------------------------------------- the settings table
+
+
+def test_the_table_gives_every_threshold_and_every_threshold_is_used() -> None:
+    names = {field.name for field in fields(Thresholds)}
+    assert set(asdict(shipped())) == names == set(LIMITS)
+
+
+def test_a_file_overrides_what_it_names(tmp_path: Path) -> None:
+    path = tmp_path / "screen.toml"
+    path.write_text("min_side = 128\nmin_medical = 1\n")
+    assert load_thresholds(path) == replace(shipped(), min_side=128, min_medical=1.0)
+    path.write_text(as_toml(load_thresholds(path), said="fitted\nto something"))
+    assert load_thresholds(path) == replace(shipped(), min_side=128, min_medical=1.0)
+    assert load_thresholds(None) == shipped()
+
+
+@pytest.mark.parametrize(
+    "text", ["min_height = 3", "min_side = 1.5", "min_medical = true", 'min_side = "96"', "=", "[a]"]
+)
+def test_a_file_that_is_no_table_is_one_clear_line(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "screen.toml"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=r"thresholds .*screen\.toml"):
+        load_thresholds(path)
+    with pytest.raises(BadInput, match="No such file"):
+        load_thresholds(tmp_path / "none.toml")
+
+
+def test_the_home_may_hold_the_table(tmp_path: Path) -> None:
+    assert Settings(home=tmp_path).screen_file is None
+    (tmp_path / "screen.toml").write_text("min_side = 128")
+    assert Settings(home=tmp_path).screen_file == tmp_path / "screen.toml"
+    assert Settings(home=tmp_path, screen=tmp_path / "other.toml").screen_file == tmp_path / "other.toml"
+
+
+# ---------------------------------------------------------------- a network that compares images with texts
+
+
+def tiny_pair(folder: Path) -> Path:
+    """Both sides of CLIP with random weights, and a tokenizer of eight words."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import CLIPConfig, CLIPModel, PreTrainedTokenizerFast
+
+    torch.manual_seed(0)
+    small = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    words = ["[PAD]", "[UNK]", "ct", "lung", "skin", "rash", "of", "the"]
+    read = {**small, "vocab_size": len(words), "max_position_embeddings": 8, "eos_token_id": 7}
+    seen = {**small, "image_size": 32, "patch_size": 8}
+    CLIPModel(CLIPConfig(text_config=read, vision_config=seen, projection_dim=12)).save_pretrained(folder)
+    plain = Tokenizer(models.WordLevel({word: place for place, word in enumerate(words)}, unk_token="[UNK]"))
+    plain.pre_tokenizer = pre_tokenizers.Whitespace()
+    made: Any = PreTrainedTokenizerFast
+    made(tokenizer_object=plain, pad_token="[PAD]", unk_token="[UNK]").save_pretrained(folder)
+    return folder
+
+
+def test_image_and_text_are_compared_where_an_encoder_is_set(tmp_path: Path) -> None:
+    assert open_pair_encoder(None) is None
+    encoder = open_pair_encoder(tiny_pair(tmp_path / "pair"))
+    assert encoder is not None and encoder.name.startswith("pair@")
+    noise = np.random.default_rng(1).integers(0, 256, (40, 60, 3)).astype(np.uint8)
+    cosines = [encoder.similarity(noise, text) for text in ("ct lung the", "skin rash the", "ct lung the", "ct " * 99)]
+    assert cosines[0] == cosines[2] != cosines[1]
+    assert all(-1 <= cosine <= 1 for cosine in cosines)
+
+
+def test_a_folder_that_compares_nothing_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"MET_PAIR_ENCODER.*no folder"):
+        open_pair_encoder(tmp_path)
+    folder = tiny_pair(tmp_path / "pair")
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").unlink()
+    with pytest.raises(BadInput, match=r"MET_PAIR_ENCODER.*no tokenizer"):
+        open_pair_encoder(folder)
 
 
 def test_a_panel_without_a_modality_is_not_taken_for_medical() -> None:

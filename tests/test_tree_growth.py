@@ -139,23 +139,32 @@ def test_every_node_is_in_one_list_of_a_diff(before: list[Place], after: list[Pl
 
 
 def test_anchors_follow_a_node_that_moved(store: Store) -> None:
-    """The node goes under a new parent; its key stays, so what is anchored in it counts under the new parent at once,
-    and no panel is anchored again.
-    """
+    """The node goes under a new parent; its key stays, so what is anchored in it counts under the new parent."""
     build = store_rows.build_of(store)
     store_rows.finish(store, build)
     first = store_rows.tree_parts()
     root, leaf = first["nodes"]
     middle = store_rows.node("MONDO:7", "lung disease")
     edges = [edge(middle, root), edge(leaf, middle)]
-    moved = {**first, **tree_of([root, leaf, middle], edges), "key": "tree:2"}
-    other = store.put_build(
-        sources=["source:1"], tree=store.put_tree(**moved), engine="rules", settings={"engine": "rules"}
-    )
+    other = build_over(store, {**first, **tree_of([root, leaf, middle], edges), "key": "tree:2"})
     worked = store_rows.finish(store, other)
-    assert worked["anchor"] == 0, "the dictionary of both trees is the same"
+    assert worked["anchor"] == 2, "what stands above a node speaks for it, too"
     assert [(row.name, row.pairs) for row in covered(store, other, middle)] == [("lung disease", 2), ("pneumonia", 2)]
     assert [(row.name, row.pairs) for row in covered(store, build, root)] == [("disease", 2), ("pneumonia", 2)]
+
+
+def test_a_tree_that_differs_in_its_evidence_alone_anchors_nothing_anew(store: Store) -> None:
+    store_rows.finish(store, store_rows.build_of(store))
+    parts = store_rows.tree_parts()
+    other = build_over(store, {**parts, "key": "tree:2", "inputs": {"more.txt": store_rows.SHA}, "evidence": []})
+    assert parts["evidence"], "the first tree has some"
+    assert not any(store_rows.finish(store, other).values())
+
+
+def build_over(store: Store, tree: dict[str, Any]) -> str:
+    return store.put_build(
+        sources=["source:1"], tree=store.put_tree(**tree), engine="rules", settings={"engine": "rules"}
+    )
 
 
 def covered(store: Store, build: str, node: Node) -> list[Any]:

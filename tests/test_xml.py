@@ -103,3 +103,9 @@ def test_storable_text_can_be_stored(text: str) -> None:
     kept = storable(text)
     assert "\x00" not in kept
     assert kept.encode("utf-8").decode("utf-8") == kept
+
+
+@pytest.mark.parametrize("before", [0, 999, 1000, 1001, 5000])
+def test_a_named_character_is_found_behind_any_number_of_others(before: int) -> None:
+    root = parse_xml(b'<!DOCTYPE a SYSTEM "x.dtd"><a>' + b"&amp;" * before + b"&alpha;</a>")
+    assert root.text == "&" * before + "\u03b1"

@@ -9,6 +9,7 @@ import typer
 from flows.cli.options import (
     DEFAULT_HOME,
     Budget,
+    Cap,
     Engine,
     Formats,
     Home,
@@ -16,6 +17,7 @@ from flows.cli.options import (
     Licence,
     Ontologies,
     Phi,
+    Quotas,
     Sentences,
     Texts,
     existing,
@@ -91,6 +93,8 @@ def build(
     phi: Phi = None,
     budget: Budget = None,
     llm_sentences: Sentences = None,
+    cap_per_node: Cap = None,
+    quotas: Quotas = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -106,6 +110,7 @@ def build(
     skeletons = existing(ontologies, "ontology")
     wanted = formats_of(formats)
     most = sentences_of(llm_sentences, engine, default=0)
+    table = _quotas_of(quotas)
     from flows.cli.session import flows_of
 
     with flows_of(home):
@@ -122,6 +127,8 @@ def build(
             llm_sentences=most,
             phi=phi,
             budget=budget,
+            cap_per_node=cap_per_node,
+            quotas=table,
         )
     _show(summary, as_json)
 
@@ -153,6 +160,8 @@ def export(
     node: Annotated[str | None, typer.Option("--node", help="Only pairs at this node or below.")] = None,
     licence: Licence = None,
     phi: Phi = None,
+    cap_per_node: Cap = None,
+    quotas: Quotas = None,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -161,13 +170,27 @@ def export(
     Example: met export --out ./lungs --format llava,parquet --node "lung disease" --licence commercial
     """
     wanted = formats_of(formats)
+    table = _quotas_of(quotas)
     from flows.cli.session import flows_of
 
     with flows_of(home):
         from flows.export import export as export_flow
 
-        summary = export_flow(out=str(out), formats=wanted, node=node, licence=licence, phi=phi)
+        summary = export_flow(
+            out=str(out), formats=wanted, node=node, licence=licence, phi=phi, cap_per_node=cap_per_node, quotas=table
+        )
     _show(summary, as_json)
+
+
+def _quotas_of(path: Path | None) -> str | None:
+    """Return the path of a table of quotas that can be read, or None where none is named."""
+    if path is None:
+        return None
+    from met.export.balance import read_quotas
+
+    existing([path], "quotas")
+    read_quotas(path)
+    return str(path)
 
 
 def _show(summary: Mapping[str, Any], as_json: bool) -> None:
@@ -189,6 +212,9 @@ def _show(summary: Mapping[str, Any], as_json: bool) -> None:
         print_table("dropped", ("reason", "items"), sorted(summary["drops"].items(), key=lambda row: (-row[1], row[0])))
     if summary.get("seconds"):
         print_table("time", ("stage", "seconds"), list(summary["seconds"].items()))
+    if summary.get("unmet"):
+        rows = [(row["node"], row["at_least"], row["kept"]) for row in summary["unmet"]]
+        print_table("quotas that the pairs do not fill", ("node", "at least", "kept"), rows)
     for name in ("work", "rows", "manifest_sha256"):
         if name in summary:
             console().print(f"{name}: {summary[name]}", soft_wrap=True)

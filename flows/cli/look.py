@@ -1,4 +1,4 @@
-"""met why, coverage, cost: what is in the store, where it came from, what it took."""
+"""met why, cost: where an item came from, and what models took."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    for command in (why, coverage, cost):
+    for command in (why, cost):
         app.command()(command)
 
 
@@ -35,43 +35,21 @@ def why(
     """
     from flows.cli.screen import print_json
     from flows.services import database
+    from met.store.why import chain_of
 
     with database(home) as store:
-        chain = _chain(store, item)
+        chain = chain_of(store, item)
     if as_json:
         print_json(chain)
     else:
         _print_chain(chain)
 
 
-def coverage(
-    node: Annotated[
-        str | None, typer.Argument(metavar="[NODE]", help="A name, a CURIE or a key; all roots without it.")
-    ] = None,
-    home: Home = DEFAULT_HOME,
-    as_json: Json = False,
-) -> None:
-    """Count the usable pairs at a node and below, its children beside it, by modality, in the newest build.
-
-    Example: met coverage "lung disease"
-    """
-    from flows.cli.screen import as_dict, print_json, print_table
-    from flows.cli.trees import find_node
-    from flows.services import database
-
-    with database(home) as store:
-        build = _newest_build(store)
-        tree = int(store.query("build_row", build=build)[0].tree)
-        key = find_node(store, tree, node) if node else None
-        rows = [as_dict(row) for row in store.query("coverage", build=build, node=key)]
-    if as_json:
-        print_json({"build": build, "nodes": rows})
-        return
-    shown = [("  " * row["depth"] + row["name"], row["pairs"], _counts(row["modalities"])) for row in rows]
-    print_table("usable pairs", ("node", "pairs", "by modality"), shown)
-
-
 def cost(
+    node: Annotated[
+        str | None, typer.Option("--node", help="Only what was asked about panels at this node or below, and by child.")
+    ] = None,
+    item: Annotated[str | None, typer.Option("--item", help="Only what was asked about this panel: its key.")] = None,
     estimate: Annotated[
         bool,
         typer.Option("--estimate", help="Tell what the engine vllm would take for the newest build; nothing is sent."),
@@ -84,30 +62,55 @@ def cost(
 
     Example: met cost --estimate
     """
-    from flows.cli.screen import as_dict, console, print_json, print_table
+    from flows.cli.screen import console, print_json, print_table
     from flows.services import database
+    from met.errors import BadInput
 
+    if len([given for given in (node, item, estimate) if given]) > 1:
+        raise BadInput(what="met cost", why="takes one of --node, --item and --estimate")
     if estimate:
         _estimate(home, sample, as_json)
         return
     with database(home) as store:
-        rows = [
-            {**as_dict(row), "seconds": round(row.seconds, 1), "usd": round(float(row.usd), 4)}
-            for row in store.query("spent")
-        ]
-    totals = {name: sum(row[name] for row in rows) for name in ("calls", "tokens_in", "tokens_out")}
+        rows, children = _spent(store, node, item)
+    totals: dict[str, Any] = {name: sum(row[name] for row in rows) for name in ("calls", "tokens_in", "tokens_out")}
     totals |= {
         "seconds": round(sum(row["seconds"] for row in rows), 1),
         "usd": round(sum(row["usd"] for row in rows), 4),
     }
     if as_json:
-        print_json({**totals, "steps": rows})
+        print_json({**totals, "steps": rows} | ({"children": children} if node else {}))
         return
     if not rows:
-        console().print("no model was asked yet")
+        console().print("no model was asked yet" if not (node or item) else "no model was asked about it")
         return
-    columns = ("stage", "step", "engine", "model", "calls", "tokens_in", "tokens_out", "seconds", "usd")
-    print_table("spent", columns, [tuple(row[name] for name in columns) for row in rows])
+    told = ("calls", "tokens_in", "tokens_out", "seconds", "usd")
+    for title, columns, shown in (
+        ("spent", ("stage", "step", "engine", "model", *told), rows),
+        ("by child", ("name", "panels", *told), children),
+    ):
+        if shown:
+            print_table(title, columns, [tuple(row[name] for name in columns) for row in shown])
+
+
+def _spent(store: "Store", node: str | None, item: str | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what was spent by step, on all or on a node or an item, and for a node by child."""
+    from flows.cli.screen import as_dict
+    from flows.cli.trees import find_node
+
+    def rows(query: str, **params: Any) -> list[dict[str, Any]]:
+        return [
+            {**as_dict(row), "seconds": round(row.seconds, 1), "usd": round(float(row.usd), 4)}
+            for row in store.query(query, **params)
+        ]
+
+    if item is not None:
+        return rows("spent_on_item", item=item), []
+    if node is None:
+        return rows("spent"), []
+    build = newest_build(store)
+    key = find_node(store, int(store.query("build_row", build=build)[0].tree), node)
+    return rows("spent_under", build=build, node=key), rows("spent_by_child", build=build, node=key)
 
 
 def _estimate(home: Path, sample: int, as_json: bool) -> None:
@@ -117,7 +120,7 @@ def _estimate(home: Path, sample: int, as_json: bool) -> None:
     from tasks.estimate import estimates
 
     with database(home) as store:
-        build = _newest_build(store)
+        build = newest_build(store)
         steps = estimates(store, build, load_settings(home=home), sample=sample)
     rows = [
         asdict(step) | {name: round(float(getattr(step, name)), 4) for name in ("usd", "at_most")} for step in steps
@@ -134,61 +137,18 @@ def _estimate(home: Path, sample: int, as_json: bool) -> None:
     print_table("engine vllm", columns, [*shown, ("all", *(totals[name] for name in columns[1:6]), "", "")])
 
 
-def _newest_build(store: "Store") -> str:
+def newest_build(store: "Store") -> str:
+    """Return the key of the newest build.
+
+    Raises:
+        NotFound: nothing was built yet.
+    """
     from met.errors import NotFound
 
     rows = store.query("latest_build")
     if not rows:
         raise NotFound(what="build", name="the newest", hint="; run `met build` first")
     return str(rows[0].key)
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{name} {number}" for name, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    )
-
-
-def _chain(store: "Store", item: str) -> dict[str, Any]:
-    """Return the chain of an item in the newest build that knows it.
-
-    Raises:
-        NotFound: no build does.
-    """
-    from flows.cli.screen import as_dict
-    from met.errors import NotFound
-
-    for build in store.query("why_builds"):
-        matches = store.query("why_items", build=build.key, item=item)
-        if matches:
-            break
-    else:
-        raise NotFound(what="item", name=item, hint=" in any build")
-    named = [row.key for row in matches]
-    articles, figures, panels = (
-        [as_dict(row) for row in store.query(f"why_{table}", build=build.key, keys=named)]
-        for table in ("articles", "figures", "panels")
-    )
-    keys = sorted({item, *named, *(row["key"] for row in (*articles, *figures, *panels))})
-    of_panels = {
-        table: [
-            as_dict(row) for row in store.query(f"why_{table}", build=build.key, panels=[row["key"] for row in panels])
-        ]
-        for table in ("anchors", "verdicts", "cited", "captions", "questions")
-    }
-    return {
-        "item": item,
-        "build": build.key,
-        "engine": build.engine,
-        "tree": build.tree,
-        "matches": [as_dict(row) for row in matches],
-        "articles": articles,
-        "figures": figures,
-        "panels": panels,
-        **of_panels,
-        "drops": [as_dict(row) for row in store.query("why_drops", build=build.key, keys=keys, named=named)],
-        "ledger": [as_dict(row) for row in store.query("why_ledger", build=build.key, keys=keys)],
-    }
 
 
 def _print_chain(chain: Mapping[str, Any]) -> None:

@@ -52,6 +52,18 @@ Budget = Annotated[
         "--budget", min=0.0, help="USD that this run may spend on models; then it stops, and can go on later."
     ),
 ]
+Cap = Annotated[
+    int | None,
+    typer.Option(
+        "--cap-per-node", min=1, help="At most so many pairs of any node that is shown, those below it counted."
+    ),
+]
+Quotas = Annotated[
+    Path | None,
+    typer.Option(
+        "--quotas", dir_okay=False, help="Table of nodes with the numbers of pairs wanted: node, at_least, at_most."
+    ),
+]
 
 
 def existing(paths: list[Path], what: str) -> list[str]:

@@ -1,68 +1,58 @@
 """met score: a capability against gold."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
 from flows.cli.options import Json, existing
+from flows.cli.scores import OWN, Given, Own
 
-if TYPE_CHECKING:
-    from met.evaluate.align import Bench
-    from met.evaluate.anchors_found import Anchored
-
+Gold = Annotated[list[Path] | None, typer.Option("--gold", help="Gold: a file or folder. Repeatable.")]
+Images = Annotated[
+    Path | None, typer.Option("--images", help="Folder that the image paths of the gold start from.", exists=True)
+]
+Root = Annotated[
+    Path | None, typer.Option("--root", help="Folder that other paths of the gold start from.", exists=True)
+]
+Texts = Annotated[list[Path] | None, typer.Option("--texts", help="Text. Repeatable.")]
 Many = Annotated[list[Path] | None, typer.Option("--ontology", help="Ontology file. Repeatable.")]
+Facet = Annotated[str | None, typer.Option("--facet", help="Score this facet alone.")]
+Folds = Annotated[Literal["article", "patient"] | None, typer.Option("--cv", help="What no two folds share.")]
+Kept = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        envvar="MET_HOME",
+        help="Where vectors of names are kept; the installation that `anchors` and `align` read.",
+        file_okay=False,
+    ),
+]
+
+EVERY: Mapping[str, Any] = {
+    "gold": Gold,
+    "images": Images,
+    "root": Root,
+    "texts": Texts,
+    "ontologies": Many,
+    "facet": Facet,
+    "cv": Folds,
+    "home": Kept,
+    "as_json": Json,
+}
+"""The options that every score takes, also where they say nothing to it."""
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
+    score.__signature__ = Signature(list(_parameters()))  # type: ignore[attr-defined]
     app.command()(score)
 
 
 def score(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="The capability, `jats` or `modality`, say.")],
-    gold: Annotated[list[Path] | None, typer.Option("--gold", help="Gold: a file or folder. Repeatable.")] = None,
-    images: Annotated[
-        Path | None, typer.Option("--images", help="Folder that the image paths of the gold start from.", exists=True)
-    ] = None,
-    root: Annotated[
-        Path | None, typer.Option("--root", help="Folder that other paths of the gold start from.", exists=True)
-    ] = None,
-    texts: Annotated[list[Path] | None, typer.Option("--texts", help="Text. Repeatable.")] = None,
-    ontologies: Many = None,
-    facet: Annotated[str | None, typer.Option("--facet", help="Score this facet alone.")] = None,
-    cv: Annotated[Literal["article", "patient"] | None, typer.Option("--cv", help="What no two folds share.")] = None,
-    hide: Annotated[
-        str | None, typer.Option("--hide", help="What `attach` hides: leaves, groups, or since=OLDER_RELEASE.")
-    ] = None,
-    home: Annotated[
-        Path | None,
-        typer.Option(
-            "--home",
-            envvar="MET_HOME",
-            help="Where vectors of names are kept; the installation that `anchors` and `align` read.",
-            file_okay=False,
-        ),
-    ] = None,
-    no_tagger: Annotated[
-        bool, typer.Option("--no-tagger", help="Score `entities` as the build of a tree reads them.")
-    ] = False,
-    sheets: Annotated[
-        Path | None, typer.Option("--sheets", help="Folder for contact sheets of `panels`.", file_okay=False)
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", help="How many images of each sample `privacy` reads, or panels `align`.", min=1),
-    ] = None,
-    sheet: Annotated[
-        Path | None, typer.Option("--sheet", help="PNG for the confusion matrix of `modality`.", dir_okay=False)
-    ] = None,
-    engine: Annotated[Literal["rules", "vllm"], typer.Option("--engine", help="Whose judgement `align` scores.")] = (
-        "rules"
-    ),
-    as_json: Json = False,  # noqa: ARG001
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="`jats`, say, or `modality`.")], **given: Any
 ) -> None:
     """Score a capability against gold; print one JSON line with `n`, the headline and its 95 % interval.
 
@@ -73,74 +63,58 @@ def score(
     from met.evaluate import SCORES, WITHOUT_GOLD
     from met.evaluate.harness import line
 
-    existing([*(gold or []), *(texts or []), *(ontologies or [])], "gold")
+    gold: list[Path] = given["gold"] or []
+    existing([*gold, *(given["texts"] or []), *(given["ontologies"] or [])], "gold")
     if what not in SCORES:
         raise NotFound(what="score", name=what, hint=f"; there are {', '.join(sorted(SCORES))}")
     if not gold and what not in WITHOUT_GOLD:
         raise BadInput(what=f"score {what}", why="needs --gold")
-    given: dict[str, Any] = {"texts": texts, "ontologies": ontologies, "facet": facet, "cv": cv, "hide": hide}
-    given["no_tagger"], given["sheets"], given["sheet"] = no_tagger, sheets, sheet
-    given["embed"] = RememberedVectors(home)
-    if what == "panels":
-        given |= _of_panels()
-    if what == "anchors":
-        given["anchored"] = _of_anchors(home)
-    if what == "privacy":
-        given |= _of_privacy(gold or [], limit)
-    with ExitStack() as stack:
-        if what == "align" and home is not None:
-            given["bench"] = stack.enter_context(_bench(home, engine, limit))
+    own = OWN.get(what, Own())
+    _refuse_others(what, own, given)
+    with own.opened(given) as more:
+        options = {**given, "embed": RememberedVectors(given["home"]), **more}
         facts = SCORES[what](
-            gold or [], images=images, root=root, options={name: value for name, value in given.items() if value}
+            gold,
+            images=given["images"],
+            root=given["root"],
+            options={name: value for name, value in options.items() if value},
         )
     print(line(what, **facts), flush=True)
 
 
-@contextmanager
-def _bench(home: Path, engine: Literal["rules", "vllm"], limit: int | None) -> "Iterator[Bench]":
-    """Inside, the panels of the newest build of an installation can be judged again with other texts."""
-    from flows.services import database
-    from met.settings import load_settings
-    from tasks.bench import bench_of
+def _refuse_others(what: str, own: Own, given: Given) -> None:
+    """Refuse an option of another score, which would change nothing here.
 
-    with database(home) as store:
-        yield bench_of(store, load_settings(home=home), engine=engine, limit=limit)
+    Raises:
+        BadInput: there is one; the message says whose it is.
+    """
+    from met.errors import BadInput
 
-
-def _of_panels() -> dict[str, Any]:
-    """Return what the settings give beside the classical method: a trained detector, a reader of letters."""
-    from met.detectors import open_detector
-    from met.ocr import open_reader
-    from met.settings import load_settings
-
-    settings = load_settings()
-    return {"detector": open_detector(settings.panel_detector), "reader": open_reader(settings.ocr)}
+    for name, kind, scores in _of_single_scores():
+        if given[name] and name not in own.options:
+            raise BadInput(what=f"score {what}", why=f"has no {_spelled(kind)}, an option of {', '.join(scores)}")
 
 
-def _of_privacy(gold: list[Path], limit: int | None) -> dict[str, Any]:
-    """Return the reader of drawn text, where there are images to read."""
-    from met.ocr import open_reader
+def _parameters() -> Iterator[Parameter]:
+    """Yield the parameters of the command: what every score takes, then under their names what single ones take."""
+    yield Parameter("what", Parameter.POSITIONAL_OR_KEYWORD, annotation=score.__annotations__["what"])
+    for name, kind in EVERY.items():
+        yield Parameter(name, Parameter.KEYWORD_ONLY, default=_absent(kind), annotation=kind)
+    for name, kind, scores in _of_single_scores():
+        get_args(kind)[1].rich_help_panel = f"Options of {', '.join(scores)}"
+        yield Parameter(name, Parameter.KEYWORD_ONLY, default=_absent(kind), annotation=kind)
 
-    reader = open_reader("rapidocr") if gold else None
-    return {"limit": limit, "lines": reader.lines if reader else None}
+
+def _of_single_scores() -> Iterator[tuple[str, Any, list[str]]]:
+    """Yield each option that not every score takes: name, kind, and the scores that take it."""
+    kinds = {name: kind for own in OWN.values() for name, kind in own.options.items()}
+    for name, kind in kinds.items():
+        yield name, kind, sorted(what for what, own in OWN.items() if name in own.options)
 
 
-def _of_anchors(home: Path | None) -> "Anchored | None":
-    """Return what the newest build of an installation anchors; None where it has no build or none is named."""
-    from flows.services import database
-    from met.evaluate.anchors_found import Anchored, FoundAnchor, NamedNode
-    from met.evaluate.anchors_gold import PlacedPanel
+def _absent(kind: Any) -> Any:
+    return False if get_args(kind)[0] is bool else None
 
-    if home is None:
-        return None
-    with database(home) as store:
-        newest = store.query("latest_build")
-        if not newest:
-            return None
-        build, tree = newest[0].key, newest[0].tree
-        return Anchored(
-            panels=[PlacedPanel(**row._mapping) for row in store.query("score_panels", build=build)],
-            anchors=[FoundAnchor(**row._mapping) for row in store.query("score_anchors", build=build)],
-            nodes=[NamedNode(**row._mapping) for row in store.query("score_nodes", tree=tree)],
-            near=frozenset((row.child, row.parent) for row in store.query("score_near", build=build, tree=tree)),
-        )
+
+def _spelled(kind: Any) -> str:
+    return str(get_args(kind)[1].default)

@@ -37,7 +37,8 @@ _CUES = {
         r"can ?not (?:be )?(?:\w+ )?(?:excluded|ruled out)|could not (?:be )?(?:\w+ )?(?:excluded|ruled out)"
         r"|(?:not|never) (?:been )?(?:excluded|ruled out|confirmed)"
         r"|(?:may|might|could) (?:\w+ly |also |then |even )?(?:be (?:\w+ly )?(?:present|seen|found|observed|detected"
-        r"|suspected|visible|noted)|occur|develop|arise|appear|recur|happen|exist|ensue)(?! to be)"
+        r"|suspected|visible|noted)|occur(?! (?:\w+ly )?(?:annually|yearly|each|every|per|at any|in any))|develop"
+        r"|arise|appear|recur|happen|exist|ensue)(?! to be)"
         r"|(?:is|are|was|were|be|remains?) (?:\w+ly |also |most |more )?(?:possible|probable|likely(?! to)|suspected"
         r"|presumed|questionable|uncertain|unclear|equivocal|indeterminate|unconfirmed)(?! (?:that|for|of))"
     ),
@@ -57,7 +58,8 @@ _CUES = {
         r"|(?:has|have|had) (?:completely )?(?:resolved|disappeared)"
     ),
     "maybe": (
-        r"with or without|(?:can ?not|could not|not) (?:\w+ly )?(?:exclude|rule out|confirm(?:ed)?)|to exclude"
+        r"with or without|(?:little|minimal|few|scant|rare) (?:or|to) no"
+        r"|(?:can ?not|could not|not) (?:\w+ly )?(?:exclude|rule out|confirm(?:ed)?)|to exclude"
         r"|possib(?:le|ly|ility of|ility)|probabl[ey]|likely|suspected|suspect"
         r"|suspicio(?:us for|n (?:of|for))|suggest(?:s|ed|ing|ive of)?|may|might|could|compatible with|consistent with"
         r"|presum(?:ed|ably|ptive)|question(?:able| of)|concern(?:ing)? for|rule out|r/o|worrisome for"
@@ -114,6 +116,27 @@ _CUES = {
     ),
     "stop": r"but|however|although|though|except|whereas|while|which|apart from|because|then|subsequently",
 }
+# What only matters for a disease: that the text speaks of it without saying that it is there, that something is a sign
+# of it.
+_ASIDES = {
+    "spoken_of": (
+        r"(?:vaccin|immuni[sz]|protect|prevent|precaution|screen)\w*|against|tests? (?:used )?(?:for|to)|susceptible to"
+        r"|(?:risks?|vectors?|carriers?|reservoirs?) (?:of|for)"
+        r"|(?:can|may|might|could) (?:\w+ly |also |then |even )?(?:result in|provoke|trigger|lead to|develop|become)"
+        r"|range from"
+    ),
+    "sign_of": (
+        r"(?:rash|rashes|lesions?|sores?|spots?|signs?|eruptions?|ulcers?|evidence|symptoms?|manifestations?"
+        r"|complications?|result|consequence|characteristic|typical|indicative) of|associated with|secondary to"
+        r"|because of|resulting from|occurs? in"
+    ),
+}
+_ASIDE = {kind: re.compile(rf"\b(?:{words})(?!\w)") for kind, words in _ASIDES.items()}
+# What is in doubt is then this and not what it is for or of: "may require a blood transfusion".
+_ITS_THING = re.compile(
+    r"[ -](?:transfusions?|transplant\w*|tests?|testing|sampl\w+|surgery|biops\w+|scans?|vaccin\w+|treatments?"
+    r"|therap(?:y|ies)|medications?|drugs?|risks?|rates?|incidence|prevalence|cases?|research|stud(?:y|ies))\b"
+)
 # Signs that end a clause, and units of measurement, are no words of their own.
 _SIGNS = {
     "stop": r"[;:)]|, (?:and |with )?(?:an?|the|there)(?= )|, with\b",
@@ -121,13 +144,16 @@ _SIGNS = {
 }
 
 
-def _pattern(kind: str, words: str) -> str:
-    signs = f"|{_SIGNS[kind]}" if kind in _SIGNS else ""
-    return rf"(?P<{kind}>\b(?:{words})(?!\w){signs})"
+def _cues() -> re.Pattern[str]:
+    # Where no word begins, none of the words is tried: most places of a text.
+    words = "|".join(rf"(?P<{kind}>(?:{words})(?!\w))" for kind, words in _CUES.items())
+    signs = "|".join(rf"(?P<{kind}{_SIGN}>{signs})" for kind, signs in _SIGNS.items())
+    return re.compile(rf"\b(?=\w)(?:{words})|{signs}")
 
 
+_SIGN = "_sign"
 # For small letters: to ignore the case takes four times as long.
-_CUE = re.compile("|".join(_pattern(kind, words) for kind, words in _CUES.items()))
+_CUE = _cues()
 _CALLED_NORMAL = re.compile(r"\b(?:normal|healthy|unremarkable)(?:[ -]\w+){0,2}[ -]$", re.IGNORECASE)
 # The kinds of cue that part a cue from an entity behind it: a new sight ends what was said before it.
 _PARTED_BY = {"shows": ("patient",), "image_of": ("patient", "stop"), "patient": ("shows",)}
@@ -149,7 +175,9 @@ class Context:
         # A letter or two (İ) are longer when small, and would move what stands behind them.
         read = small if len(small) == len(sentence) else "".join(map(_small, sentence))
         self.small = read
-        self.cues = tuple(Cue(found.lastgroup or "", *found.span()) for found in _CUE.finditer(read))
+        self.cues = tuple(
+            Cue((found.lastgroup or "").removesuffix(_SIGN), *found.span()) for found in _CUE.finditer(read)
+        )
 
     @cached_property
     def is_laboratory(self) -> bool:
@@ -173,6 +201,8 @@ class Context:
         return denies(said, gap, self.small[entity[1] :], opens=cue.start == 0)
 
     def _doubted_before(self, entity: Span) -> bool:
+        if _ITS_THING.match(self.small, entity[1]):
+            return False
         cue = self._nearest("maybe", entity)
         return cue is not None and doubts(self.small[cue.start : cue.end], self.small[cue.end : entity[0]])
 
@@ -199,6 +229,16 @@ class Context:
     def before(self, kind: str, entity: Span) -> bool:
         """Return whether a cue of that kind reaches the entity from the left: nothing between them ends the clause."""
         return self._nearest(kind, entity) is not None
+
+    def leads_to(self, kind: str, entity: Span) -> bool:
+        """Return whether words of a kind that matters for a disease alone stand before it in its clause."""
+        begin = max((cue.end for cue in self.cues if cue.kind == "stop" and cue.end <= entity[0]), default=0)
+        return _ASIDE[kind].search(self.small, begin, entity[0]) is not None
+
+    def is_case_of(self, entity: Span) -> bool:
+        """Return whether the sentence calls what is seen a case of the entity: "an example of a mild case of"."""
+        cue = self._nearest("patient", entity)
+        return cue is not None and self.small.startswith("case", cue.start)
 
     def _nearest(self, kind: str, entity: Span) -> Cue | None:
         parted_by = _PARTED_BY.get(kind, ("stop", "shows"))

@@ -8,12 +8,17 @@ _WRONG: tuple[Facet, ...] = ("disease", "symptom")
 
 
 def focus_of(dossier: Dossier) -> Anchor | None:
-    """Return the best anchor that is depicted and affirmed, or None; `dossier.nodes` must hold the anchored nodes.
+    """Return the best anchor that is depicted, affirmed and named in the texts, or None; `dossier.nodes` must hold the
+    anchored nodes.
 
     What the text says plainly, with a score of at least 0.5, comes before what it hints at. Among that, diseases and
     findings come first, and a modality, which says how and not what, comes last. Then the score decides, then the key.
     """
-    depicted = [anchor for anchor in dossier.anchors if anchor.role == "depicted" and anchor.polarity == "affirmed"]
+    depicted = [
+        anchor
+        for anchor in dossier.anchors
+        if anchor.role == "depicted" and anchor.polarity == "affirmed" and anchor.start_char is not None
+    ]
     return min(depicted, key=lambda anchor: _rank(anchor, dossier.nodes[anchor.node].node.facet), default=None)
 
 

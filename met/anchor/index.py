@@ -1,7 +1,8 @@
 """Exact nearness of nodes to texts: a matrix product proposes, the cosine of each pair decides."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,15 +11,49 @@ Vectors = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 # Products of this many nodes at once stay in the cache of a core.
 NODE_ROWS = 2048
-# A product of float32 unit vectors is off by less than this, and rounding to 4 decimals by half a unit more.
-_SLACK = 1e-4
+# Rounding to 4 decimals moves a cosine by no more than half of this.
+_ROUNDED = 1e-4
+
+
+class Products(Protocol):
+    """The products of vectors with the rows of a matrix, each off by less than `off_by`, some rows at a time.
+
+    Called with vectors (n, dimensions) it yields the number of a row and the products (n, rows) from there on, which
+    stand until the next are asked for.
+    """
+
+    @property
+    def off_by(self) -> float: ...
+
+    def __call__(self, vectors: Vectors) -> Iterator[tuple[int, Vectors]]: ...
+
+
+class FullProducts:
+    """Products in float32."""
+
+    off_by = 1e-5
+
+    def __init__(self, matrix: Vectors) -> None:
+        self._matrix = matrix
+
+    def __call__(self, vectors: Vectors) -> Iterator[tuple[int, Vectors]]:
+        """Yield the products, part by part."""
+        # One buffer for all products: a new one each time costs more than the product.
+        buffer = np.empty((len(vectors), NODE_ROWS), dtype=np.float32)
+        for start in range(0, len(self._matrix), NODE_ROWS):
+            part = self._matrix[start : start + NODE_ROWS]
+            yield start, np.matmul(vectors, part.T, out=buffer[:, : len(part)])
 
 
 class NodeIndex:
     """The vectors of nodes, searched exactly; the result is a function of the set of nodes, not of their order."""
 
-    def __init__(self, keys: Sequence[str], matrix: Vectors) -> None:
+    def __init__(
+        self, keys: Sequence[str], matrix: Vectors, products: Callable[[Vectors], Products | None] | None = None
+    ) -> None:
         """Take one unit row of float32 `matrix` (nodes, dimensions) per key.
+
+        `products` makes of the matrix what proposes; where it makes nothing, float32 does. No cosine depends on it.
 
         Raises:
             ValueError: rows and keys do not match.
@@ -29,6 +64,7 @@ class NodeIndex:
         self._keys = [keys[place] for place in order]
         self._matrix = np.ascontiguousarray(matrix[order])
         self._numbers = {key: number for number, key in enumerate(self._keys)}
+        self._products = (products(self._matrix) if products else None) or FullProducts(self._matrix)
 
     def nearest(self, vectors: Vectors, k: int, *, least: float = -math.inf) -> list[tuple[tuple[str, float], ...]]:
         """Return for each row of `vectors` (n, dimensions) its `k` nearest nodes: (key, cosine in [-1, 1], 4
@@ -65,23 +101,24 @@ class NodeIndex:
         k = min(k, len(self._keys))
         if k <= 0 or not len(vectors):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        floor = np.full((len(vectors), 1), least - _SLACK, dtype=np.float32)
+        # What decides may be so much more than what a product says of it, or of the k-th best.
+        slack = 2 * self._products.off_by + _ROUNDED
+        floor = np.full((len(vectors), 1), least - slack, dtype=np.float32)
         kept: list[tuple[Numbers, Numbers]] = []
         best = np.full((len(vectors), k), -np.inf, dtype=np.float32)
-        # One buffer for all products: a new one each time costs more than the product.
-        buffer = np.empty((len(vectors), NODE_ROWS), dtype=np.float32)
-        for start in range(0, len(self._keys), NODE_ROWS):
-            part = self._matrix[start : start + NODE_ROWS]
-            products = np.matmul(vectors, part.T, out=buffer[:, : len(part)])
-            rows, nodes = np.divmod(np.flatnonzero(products >= floor), len(part))
+        for start, products in self._products(vectors):
+            rows, nodes = np.divmod(np.flatnonzero(products >= floor), products.shape[1])
             if not len(rows):
                 continue
             kept.append((rows, nodes + start))
-            # The k-th best of what was seen so far is a floor for all that comes.
+            if len(rows) <= len(vectors):
+                continue
+            # The k-th best of what was seen so far is a floor for all that comes. Where few are proposed it saves less
+            # than it takes.
             some = np.unique(rows)
             joined = np.concatenate([best[some], products[some]], axis=1)
             best[some] = np.partition(joined, -k, axis=1)[:, -k:]
-            floor[some] = np.maximum(floor[some], best[some].min(axis=1, keepdims=True) - _SLACK)
+            floor[some] = np.maximum(floor[some], best[some].min(axis=1, keepdims=True) - slack)
         if not kept:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         return np.concatenate([rows for rows, _ in kept]), np.concatenate([nodes for _, nodes in kept])

@@ -1,22 +1,27 @@
-"""A panel's anchors: what the dictionary finds in its texts and what is near by vector, fused to one score per node.
+"""A panel's anchors: what the dictionary finds in its texts, what is near by vector, and the kind of image that the
+stage of the modality tells, fused to one score per node.
 
-    score = 1 - (1 - 0.5 v) * product over fields (1 - w)
+    score = 1 - (1 - 0.5 v) * (1 - 0.8 p) * product over fields (1 - w)
 
 w is the best hit of the node in a field (subcaption, caption, mention, title): worth of the place x weight of the
 surface / number of nodes of the same facet that bear the surface. v = (cosine - 0.45) / 0.55, at least 0, is the
-nearness of the subcaption's vector.
+nearness of the subcaption's vector, p the probability of the kind of image where the node says that kind.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
+from met.anchor.cases import is_case_report, tells_of_case, tells_of_patient
 from met.anchor.context import Context
 from met.anchor.index import NodeIndex, Vectors
+from met.anchor.known import NOTHING, Known
 from met.anchor.passages import WORTH, Passage, passages_of
 from met.anchor.roles import TELLING, role_of
-from met.anchor.surfaces import weight_of
-from met.harvest.modality.cues import NAMES, cues_in
+from met.anchor.settle import settled
+from met.anchor.sights import Sight, View, sight_of
+from met.anchor.surfaces import NO_NAMES, weight_of
+from met.harvest.modality.cues import names_any
 from met.keys import content_key
 from met.tree.lexicon import Lexicon, Match
 from met.types import Anchor, Certainty, Dossier, Facet, Polarity, Role, TextField
@@ -27,6 +32,9 @@ FLOOR = 0.45
 # A vector alone must be at least so near to make an anchor.
 ALONE = 0.55
 VECTOR_WEIGHT = 0.5
+_FIRST: Mapping[Role, int] = {"depicted": 0, "diagnosis": 1}
+_NO_IMAGES = frozenset({"chart", "flow_diagram"})
+_ACRONYM = re.compile(r"[A-Z]{2,3}s?")
 # Panels that are read at once.
 BLOCK = 256
 
@@ -47,11 +55,17 @@ class Hit:
 
 
 def anchor_panel(
-    dossier: Dossier, *, lexicon: Lexicon, facets: Mapping[str, Facet], index: NodeIndex, vector: Vectors
+    dossier: Dossier,
+    *,
+    lexicon: Lexicon,
+    facets: Mapping[str, Facet],
+    index: NodeIndex,
+    vector: Vectors,
+    known: Known = NOTHING,
 ) -> tuple[Anchor, ...]:
     """Return the anchors of one panel; `vector` (dimensions,) embeds its subcaption."""
     rows = vector.reshape(1, -1)
-    return next(anchor_panels([dossier], lexicon=lexicon, facets=facets, index=index, vectors=rows))
+    return next(anchor_panels([dossier], lexicon=lexicon, facets=facets, index=index, vectors=rows, known=known))
 
 
 def anchor_panels(
@@ -61,6 +75,7 @@ def anchor_panels(
     facets: Mapping[str, Facet],
     index: NodeIndex,
     vectors: Vectors,
+    known: Known = NOTHING,
 ) -> Iterator[tuple[Anchor, ...]]:
     """Yield the anchors of each panel, at most 20, by falling score, then key: one per node.
 
@@ -68,10 +83,15 @@ def anchor_panels(
     subcaptions, and an empty one is near nothing. Where uses of a node disagree, the one in the place of most worth
     stands, then the most telling role; hits of another polarity add nothing to its score. A node near by vector alone
     is `mentioned`, with no offsets. A panel's anchors do not depend on the panels beside it.
+
+    Where `known` tells of the tree and the dossier of its modality, the kind of image is `depicted`, and a modality of
+    another kind that the text names beside it `mentioned`; a part of the body that the name of a depicted node tells is
+    depicted; a disease or modality above another that is there is `mentioned`.
     """
     for start in range(0, len(dossiers), BLOCK):
         block, rows = dossiers[start : start + BLOCK], vectors[start : start + BLOCK]
-        uses = [_by_node(hits) for hits in _hits_of(block, lexicon, facets)]
+        sights = [sight_of(dossier) for dossier in block]
+        uses = [_by_node(hits) for hits in _hits_of(block, sights, lexicon, facets, known)]
         told = [bool(dossier.subcaption.strip()) for dossier in block]
         near = index.nearest(rows, NEIGHBOURS, least=ALONE)
         named = [
@@ -79,43 +99,55 @@ def anchor_panels(
         ]
         cosines = index.cosines(rows, named)
         for at, dossier in enumerate(block):
-            yield _kept(
-                dossier.panel.key,
-                uses[at],
-                dict(zip(named[at], cosines[at], strict=True)),
-                near[at] if told[at] else (),
-            )
+            said = dict(zip(named[at], cosines[at], strict=True))
+            panel, sight = dossier.panel.key, sights[at]
+            anchors = [_anchor(panel, own, said.get(node)) for node, own in uses[at].items()]
+            anchors += [_neighbour(panel, *one) for one in (near[at] if told[at] else ()) if one[0] not in uses[at]]
+            yield _kept(settled(panel, anchors, sight, facets, known))
 
 
-def _kept(
-    panel: str,
-    uses: Mapping[str, Sequence[Hit]],
-    cosines: Mapping[str, float],
-    near: Iterable[tuple[str, float]],
-) -> tuple[Anchor, ...]:
-    anchors = [_anchor(panel, hits, cosines.get(node)) for node, hits in uses.items()]
-    anchors += [_neighbour(panel, node, cosine) for node, cosine in near if node not in uses]
-    # Under the cap what is depicted goes first; a long caption names much else.
-    kept = sorted(anchors, key=lambda anchor: (anchor.role != "depicted", -anchor.score, anchor.key))[:MAX_ANCHORS]
+def _kept(anchors: Iterable[Anchor]) -> tuple[Anchor, ...]:
+    # Under the cap what is depicted goes first, then what the subject has; a long caption names much else.
+    kept = sorted(anchors, key=lambda anchor: (_FIRST.get(anchor.role, 2), -anchor.score, anchor.key))[:MAX_ANCHORS]
     return tuple(sorted(kept, key=lambda anchor: (-anchor.score, anchor.key)))
 
 
-def _hits_of(dossiers: Sequence[Dossier], lexicon: Lexicon, facets: Mapping[str, Facet]) -> Iterator[list[Hit]]:
+def _hits_of(
+    dossiers: Sequence[Dossier],
+    sights: Sequence[Sight],
+    lexicon: Lexicon,
+    facets: Mapping[str, Facet],
+    known: Known,
+) -> Iterator[list[Hit]]:
     """Yield the hits of each dossier; the dictionary reads the sentences of all of them at once."""
     passages = [tuple(passages_of(dossier)) for dossier in dossiers]
-    found = iter(lexicon.find_all([passage.sentence for each in passages for passage in each]))
-    for dossier, own in zip(dossiers, passages, strict=True):
-        imaged = _is_imaged(dossier)
+    # Panels of one figure share most of their texts: a sentence is read once.
+    sentences = list(dict.fromkeys(passage.sentence for each in passages for passage in each))
+    found = {
+        sentence: matches for sentence, matches in zip(sentences, lexicon.find_all(sentences), strict=True) if matches
+    }
+    contexts = {sentence: Context(sentence) for sentence in found}
+    for dossier, sight, own in zip(dossiers, sights, passages, strict=True):
+        imaged = _is_imaged(dossier) and sight.view != "none"
         hits: list[Hit] = []
-        for passage, matches in zip(own, islice(found, len(own)), strict=True):
-            context = Context(passage.sentence if matches else "")
-            for match in matches:
-                hits += _uses(passage, context, match, facets=facets, imaged=imaged)
-        yield hits
+        for passage in own:
+            for match in found.get(passage.sentence, ()):
+                if match.surface.lower() not in NO_NAMES:
+                    context = contexts[passage.sentence]
+                    hits += _uses(passage, context, match, facets, known, imaged=imaged, view=sight.view)
+        hits = _without_loose_acronyms(hits, facets)
+        yield _with_title(hits, dossier, facets) if imaged and sight.view != "unknown" else hits
 
 
 def _uses(
-    passage: Passage, context: Context, match: Match, *, facets: Mapping[str, Facet], imaged: bool
+    passage: Passage,
+    context: Context,
+    match: Match,
+    facets: Mapping[str, Facet],
+    known: Known,
+    *,
+    imaged: bool,
+    view: View,
 ) -> Iterable[Hit]:
     span = (match.start, match.end)
     polarity, certainty = context.polarity(span)
@@ -131,7 +163,16 @@ def _uses(
             weight=WORTH[passage.place] * weight_of(match.surface, imaged=imaged) / bearers.count(facet),
             polarity=polarity,
             certainty=certainty,
-            role=role_of(passage, context, span, facet=facet, polarity=polarity, imaged=imaged),
+            role=role_of(
+                passage,
+                context,
+                span,
+                facet=facet,
+                polarity=polarity,
+                imaged=imaged,
+                view=view,
+                of_germ=view == "small" and facet == "disease" and known.is_infection(node),
+            ),
         )
 
 
@@ -149,8 +190,46 @@ def _meant(match: Match, facets: Mapping[str, Facet]) -> dict[str, Facet]:
 
 def _is_imaged(dossier: Dossier) -> bool:
     """Say whether the caption tells of an image of something, and not of statistics or the course of a study."""
-    cues = cues_in(dossier.subcaption or dossier.figure.caption)
-    return not any(cues.get(label, 0.0) >= NAMES for label in ("chart", "flow_diagram"))
+    return not names_any(dossier.subcaption or dossier.figure.caption, _NO_IMAGES)
+
+
+def _without_loose_acronyms(hits: list[Hit], facets: Mapping[str, Facet]) -> list[Hit]:
+    """Return the hits; a short acronym of a disease that no text of the panel spells out is merely mentioned.
+
+    Two or three capitals mean many things: MI, RA, CC.
+    """
+    if not any(_ACRONYM.fullmatch(hit.surface) for hit in hits):
+        return hits
+    spelt = {hit.node for hit in hits if not _ACRONYM.fullmatch(hit.surface)}
+    return [
+        replace(hit, role="mentioned")
+        if facets[hit.node] == "disease" and hit.node not in spelt and hit.role in _FIRST
+        else hit
+        for hit in hits
+    ]
+
+
+def _with_title(hits: list[Hit], dossier: Dossier, facets: Mapping[str, Facet]) -> list[Hit]:
+    """Return the hits; where the panel is of a patient and its texts say no disease, the title's is the diagnosis.
+
+    Where the caption tells of a case, or the article calls itself a report of cases, what else ails the patient is part
+    of the story and no other diagnosis of the image. That the title's disease is this patient's is likely and not said,
+    so it is hedged.
+    """
+    diseases = [hit for hit in hits if facets[hit.node] == "disease" and hit.polarity == "affirmed"]
+    title = {hit.node for hit in diseases if hit.passage.place == "title"}
+    roles = {hit.role for hit in diseases}
+    if not title or "depicted" in roles:
+        return hits
+    is_case = is_case_report(dossier.article) or tells_of_case(dossier.subcaption)
+    if not is_case and ("diagnosis" in roles or not tells_of_patient(dossier.subcaption)):
+        return hits
+    return [
+        replace(hit, role="diagnosis", certainty="hedged")
+        if hit.node in title and hit.role == "mentioned" and hit.polarity == "affirmed"
+        else hit
+        for hit in hits
+    ]
 
 
 def _by_node(hits: Iterable[Hit]) -> dict[str, list[Hit]]:

@@ -12,6 +12,23 @@ _ANY_TEXT = (
     " organism human animal device procedure normal male female adult child"
 )
 GENERIC = frozenset(_ANY_TEXT.split())
+# Words that some ontology lists as a name and that in running text are none: parts of animals and of germs, ages,
+# shapes, adjectives, verbs.
+_NO_NAMES = (
+    "adult adults spot spots tip tips tube tubes sac sacs cilia cilium flagella flagellum pili egg eggs larva larvae"
+    " embryo embryos wing wings gill gills shell crown crowns bud buds stalk tail tails fin fins ring rings gap line"
+    " lines ball balls bar bars stripe stripes shield mantle pad beard carcass carcasses scolex venom extension"
+    " extensions projection projections marking markings appendage appendages articulation articulations suture pit"
+    " pore pores protuberance horn horns capsule capsules corpus orifice facet isthmus intermedia spinalis pacemaker"
+    " pacemakers radial articular pylori corneum coli sex-specific gender-specific infectious sterile fire map doc"
+    " traps settle arms ens all abc bend bends cutting dependence hostile epididymal pituitary"
+)
+NO_NAMES = frozenset({*_NO_NAMES.split(), "imaging technique", "imaging techniques"})
+
+
+# Fluids of the body, which a slide shows and of which other captions tell.
+_FLUIDS = "blood serum sera plasma urine feces faeces stool milk saliva semen sweat bile lymph mucus sputum tears"
+FLUIDS = frozenset(_FLUIDS.split())
 
 
 def weight_of(surface: str, *, imaged: bool) -> float:

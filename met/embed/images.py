@@ -24,7 +24,7 @@ _SIDE: Final = 224
 class ImageEncoder:
     """A loaded network. `name` tells its weights by content. Threads may share one: they take turns."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, setting: str = SETTING) -> None:
         """Load the network of `folder`: config.json, model.safetensors and, if there is one, preprocessor_config.json.
 
         Raises:
@@ -32,16 +32,16 @@ class ImageEncoder:
         """
         weights = folder / "model.safetensors"
         if not weights.is_file() or not (folder / "config.json").is_file():
-            raise BadSetting(name=SETTING, why=f"{folder} is no folder with a config.json and a model.safetensors")
+            raise BadSetting(name=setting, why=f"{folder} is no folder with a config.json and a model.safetensors")
         with weights.open("rb") as file:
             self.name = f"{folder.name}@{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
-        self._model = _load(folder)
+        self._model = _load(folder, setting)
         self._side, self._mean, self._spread = _preparation(folder)
         self._lock = threading.Lock()
         try:
             self(np.zeros((2, 3, 3), dtype=np.uint8))
         except (AttributeError, ValueError, TypeError, RuntimeError) as error:
-            raise BadSetting(name=SETTING, why=f"{folder} cannot look at an image: {error}") from error
+            raise BadSetting(name=setting, why=f"{folder} cannot look at an image: {error}") from error
 
     def __call__(self, pixels: npt.NDArray[np.uint8], /) -> npt.NDArray[np.float32]:
         """Return the features of an image, uint8 (H, W, 3) RGB: float32 of unit length, (D,).
@@ -54,7 +54,25 @@ class ImageEncoder:
         small = torch.nn.functional.interpolate(image, size=(self._side, self._side), mode="bilinear", antialias=True)
         with self._lock, torch.inference_mode():
             row = _features(self._model, (small - self._mean) / self._spread)[0].to(torch.float32).numpy()
-        return np.asarray(row / max(float(np.linalg.norm(row)), 1e-12), dtype=np.float32)
+        return _unit(row)
+
+    @property
+    def text_length(self) -> int | None:
+        """How many tokens the side for texts takes; None where the network has none, or does not say."""
+        return getattr(getattr(self._model.config, "text_config", None), "max_position_embeddings", None)
+
+    def text(self, tokens: Any) -> npt.NDArray[np.float32]:
+        """Return the features of one text, as the network's tokenizer made it: float32 of unit length, (D,).
+
+        Raises:
+            AttributeError: the network has no side for texts.
+        """
+        import torch
+
+        with self._lock, torch.inference_mode():
+            given = self._model.get_text_features(**tokens)
+            row = (given if hasattr(given, "numpy") else given.pooler_output)[0].to(torch.float32).numpy()
+        return _unit(row)
 
 
 def open_image_encoder(folder: Path | None) -> ImageEncoder | None:
@@ -66,6 +84,10 @@ def open_image_encoder(folder: Path | None) -> ImageEncoder | None:
     return None if folder is None else ImageEncoder(folder)
 
 
+def _unit(row: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.asarray(row / max(float(np.linalg.norm(row)), 1e-12), dtype=np.float32)
+
+
 def _features(model: Any, images: Any) -> Any:
     if hasattr(model, "get_image_features"):
         given = model.get_image_features(pixel_values=images)
@@ -75,7 +97,7 @@ def _features(model: Any, images: Any) -> Any:
     return given.last_hidden_state[:, 0] if pooled is None else pooled.flatten(1)
 
 
-def _load(folder: Path) -> Any:
+def _load(folder: Path, setting: str) -> Any:
     # Set before the import, which reads it: nothing is fetched.
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
@@ -88,7 +110,7 @@ def _load(folder: Path) -> Any:
     try:
         return AutoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True).eval()
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise BadSetting(name=SETTING, why=f"{folder} cannot be loaded: {str(error).splitlines()[0]}") from error
+        raise BadSetting(name=setting, why=f"{folder} cannot be loaded: {str(error).splitlines()[0]}") from error
 
 
 def _preparation(folder: Path) -> tuple[int, Any, Any]:

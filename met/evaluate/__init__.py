@@ -40,6 +40,7 @@ SCORES: Mapping[str, Score] = {
     "polarity": _score("met.evaluate.polarity", "score_polarity"),
     "privacy": _score("met.evaluate.privacy", "score_privacy"),
     "relations": _score("met.evaluate.relations", "score_relations"),
+    "screen": _score("met.evaluate.screen", "score_screen"),
     "subcaptions": _score("met.evaluate.subcaptions", "score_subcaptions"),
     "tree": _score("met.evaluate.tree", "score_tree"),
 }

@@ -15,10 +15,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from met.align import judge
+from met.align import judge, look
+from met.align.judge import Case
+from met.align.look import Look
+from met.align.measured import table_of
 from met.errors import BadInput
 from met.evaluate.align_seeds import GROUPS, KINDS, Group, Kind, Seeds, citing, fresh, shown_by
 from met.evaluate.intervals import bootstrap, wilson
+from met.keys import canonical_json
 from met.types import Anchor, Ask, Dossier, Drop, EngineName, Modality, PlacedNode, Reply
 
 SEED: Final = 20260101
@@ -33,12 +37,15 @@ class Bench:
 
     `pairs` are the keys of those that stage 2 kept too. `names` of a node key, `place` of node keys, `anchor` of many
     dossiers, `modality` of one under the kind's words, `nodes_in` a text, `look` at a panel as a model does.
-    `learnt_from` are the panels in whose images the classifier of the kind of image learnt.
+    `learnt_from` are the panels in whose images the classifier of the kind of image learnt. `version` is that of the
+    stage `align` with this engine.
     """
 
     dossiers: Sequence[Dossier]
     pairs: frozenset[str]
     engine: EngineName
+    model: str
+    version: str
     names: Callable[[str], tuple[str, ...]]
     place: Callable[[Iterable[str]], Mapping[str, PlacedNode]]
     anchor: Callable[[Sequence[Dossier]], Sequence[tuple[Anchor, ...]]]
@@ -75,7 +82,8 @@ def score_align(_gold: Sequence[Path], *, options: Mapping[str, Any], **_: objec
     Headline is the AUC of texts swapped at random, over the pairs of the build. `screened` gives the same over all
     panels that stage 1 kept, whoever judged them, so that a control is not there because the judge kept it;
     `unseen_by_weights` is over the pairs in whose images the classifier of the kind did not learn.
-    Intervals of AUC are drawn over articles. Where an engine without eyes cannot know, `detectable` says so.
+    Intervals of AUC are drawn over articles. Where an engine without eyes cannot know, `detectable` says so. With the
+    option `save` the table that a data card shows is written to that file.
 
     Raises:
         BadInput: there is no build, or it has no pairs.
@@ -87,7 +95,7 @@ def score_align(_gold: Sequence[Path], *, options: Mapping[str, Any], **_: objec
     judged = judged_by(bench, trials)
     pairs = [one for one in judged if one.trial.of in bench.pairs]
     measured = measures(pairs, engine=bench.engine)
-    return {
+    facts = {
         "n": measured["n"],
         "headline": "auc_random_swap",
         "auc_random_swap": measured["kinds"].get("random_swap", {}).get("auc", 0.0),
@@ -102,6 +110,10 @@ def score_align(_gold: Sequence[Path], *, options: Mapping[str, Any], **_: objec
             [one for one in pairs if one.trial.of not in bench.learnt_from], engine=bench.engine
         ),
     }
+    if save := options.get("save"):
+        table = table_of(facts, version=bench.version, model=bench.model)
+        Path(save).write_text(canonical_json(table) + "\n", encoding="utf-8")
+    return facts
 
 
 def trials_of(bench: Bench, *, seed: int) -> tuple[list[Trial], dict[str, int]]:
@@ -124,19 +136,12 @@ def trials_of(bench: Bench, *, seed: int) -> tuple[list[Trial], dict[str, int]]:
 
 def made_anew(bench: Bench, told: Sequence[tuple[str, Dossier]]) -> list[tuple[str, Dossier]]:
     """Return the dossiers with anchors, their nodes and the kind of image made from the texts that they have now."""
-    anchors = bench.anchor([one for _, one in told])
+    kinds = [(of, replace(one, modality=bench.modality(one, citing(one)))) for of, one in told]
+    anchors = bench.anchor([one for _, one in kinds])
     nodes = bench.place({anchor.node for each in anchors for anchor in each})
     return [
-        (
-            of,
-            replace(
-                one,
-                anchors=each,
-                nodes={anchor.node: nodes[anchor.node] for anchor in each},
-                modality=bench.modality(one, citing(one)),
-            ),
-        )
-        for (of, one), each in zip(told, anchors, strict=True)
+        (of, replace(one, anchors=each, nodes={anchor.node: nodes[anchor.node] for anchor in each}))
+        for (of, one), each in zip(kinds, anchors, strict=True)
     ]
 
 
@@ -145,22 +150,35 @@ def _unchanged(dossier: Dossier) -> Dossier:
 
 
 def judged_by(bench: Bench, trials: Sequence[Trial]) -> list[Judged]:
-    """Return what the engine's judge says of each trial, asked in the order of keys, which tell nothing."""
+    """Return what the engine's judge says of each trial, asked in the order of keys, which tell nothing.
+
+    Trials of one panel share its image, and so the look at it. Where that cannot be read, nothing is believed.
+    """
+    seen = looks_of(bench, trials)
+    found = [Judged(trial=trial, kept=False, belief=0.0) for trial in trials if trial.of not in seen]
     by_key: defaultdict[str, list[Trial]] = defaultdict(list)
     for trial in trials:
-        by_key[trial.dossier.panel.key].append(trial)
-    asks = (judge.ask(same[0].dossier, bench.look(same[0].dossier)) for _, same in sorted(by_key.items()))
-    found: list[Judged] = []
+        if trial.of in seen:
+            by_key[trial.dossier.panel.key].append(trial)
+    cases = {key: Case(dossier=same[0].dossier, look=seen[same[0].of]) for key, same in by_key.items()}
+    asks = (judge.ask(case, bench.look(case.dossier)) for _, case in sorted(cases.items()))
     for reply in bench.answer(asks):
-        for trial in by_key[reply.item]:
-            kept, belief = belief_in(trial.dossier, reply)
-            found.append(Judged(trial=trial, kept=kept, belief=belief))
+        kept, belief = belief_in(cases[reply.item], reply)
+        found += [Judged(trial=trial, kept=kept, belief=belief) for trial in by_key[reply.item]]
     return sorted(found, key=lambda one: (one.trial.kind or "", one.trial.of))
 
 
-def belief_in(dossier: Dossier, reply: Reply) -> tuple[bool, float]:
+def looks_of(bench: Bench, trials: Sequence[Trial]) -> dict[str, Look]:
+    """Return by the key of its panel in the build what the engine sees in it, blind to every text."""
+    plain = {trial.dossier.panel.key: trial for trial in trials if trial.kind is None}
+    asks = (look.ask(trial.dossier, bench.look(trial.dossier)) for _, trial in sorted(plain.items()))
+    seen = {plain[reply.item].of: look.read(plain[reply.item].dossier, reply) for reply in bench.answer(asks)}
+    return {of: saw for of, saw in seen.items() if isinstance(saw, Look)}
+
+
+def belief_in(case: Case, reply: Reply) -> tuple[bool, float]:
     """Return whether the reply keeps the pair, and how much it believes in it, in [0, 1]."""
-    verdict = judge.read(dossier, reply)
+    verdict = judge.read(case, reply)
     if isinstance(verdict, Drop):
         return False, 0.0
     score = float(verdict.signals["score"])

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias, get_args
 
-from met.align import judge
+from met.align.evidence import evidence_of
+from met.align.kinds import agree
 from met.anchor.focus import focus_of
 from met.evaluate.align_words import (
     FORMS,
@@ -102,7 +103,7 @@ class Seeds:
     def _modality(self, dossier: Dossier) -> Dossier | None:
         """Name another kind of image in every text; the texts name the old one nowhere any more, and the new one."""
         before = kinds_named(dossier)
-        targets = [kind for kind in FORMS if before and not judge.agree(kind, before)]
+        targets = [kind for kind in FORMS if before and not agree(kind, before)]
         if not targets:
             return None
         target = min(targets, key=lambda kind: self._chance(dossier, kind))
@@ -253,12 +254,14 @@ def shown_by(before: Dossier, after: Dossier, *, in_title: frozenset[str]) -> Gr
     """Return what shows the error to whoever looks well.
 
     modality: the text names another kind of image than before, so knowing kinds of image is enough. text: the
-    article's title names something (`in_title`, node keys) that the old texts named and the new ones do not. image:
-    only what the image shows speaks against the text.
+    article's title names something (`in_title`, node keys) that the old texts named and the new ones do not, or title
+    or file name hold words that only the old ones repeat. image: only what the image shows speaks against the text.
     """
     old, new = kinds_named(before), kinds_named(after)
-    if old and new and not any(judge.agree(one, new) for one in old):
+    if old and new and not any(agree(one, new) for one in old):
         return "modality"
     named = {anchor.node for anchor in after.anchors if anchor.field != "title" and anchor.surface}
     lost = {anchor.node for anchor in before.anchors if anchor.field != "title" and anchor.surface} - named
-    return "text" if lost & in_title else "image"
+    was, now = evidence_of(before), evidence_of(after)
+    fewer = (was.title or 0.0) > (now.title or 0.0) or (was.file or 0.0) > (now.file or 0.0)
+    return "text" if fewer or lost & in_title else "image"

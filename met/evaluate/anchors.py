@@ -10,7 +10,9 @@ Node to panels: each node that some panel must show ranks the labelled panels by
 that of the first ten, or of as many as there are; recall is over the panels that must show it.
 
 All of it is told for the anchors as they are, for those that the dictionary speaks for, and for those that vectors
-speak for. An anchor that both speak for keeps its one score and role in each.
+speak for. An anchor that both speak for keeps its one score and role in each. Beside them stands what the fused
+retrieval finds (tasks/retrieve.py): `retrieval` of the panels that are anchored at the node or below it, as what they
+show or as the diagnosis; `retrieval_all` of all panels, more of what is right among more that is not.
 """
 
 from collections import defaultdict
@@ -24,7 +26,7 @@ from numpy.typing import NDArray
 from met.errors import BadInput
 from met.evaluate.anchors_found import Anchored, FoundAnchor, LabelledPanel, Right, finder
 from met.evaluate.anchors_gold import GoldPanels, matched, read_gold
-from met.evaluate.anchors_rank import ranking
+from met.evaluate.anchors_rank import ranked_by, ranking
 from met.evaluate.intervals import bootstrap
 from met.types import Facet, Role
 
@@ -64,7 +66,7 @@ def scored(gold: Sequence[GoldPanels], anchored: Anchored) -> dict[str, Any]:
         outside |= {right.gold.nodes for right in rights if not right.keys and right.gold.need == "must"}
         labelled.append(LabelledPanel(name=name, key=placed[name], rights=[right for right in rights if right.keys]))
     told = {
-        part: _told([one for one in labelled if part in ("all", halves[one.name])], anchored.anchors, facets)
+        part: _told([one for one in labelled if part in ("all", halves[one.name])], anchored, facets)
         for part in ("test", "dev", "all")
     }
     return {
@@ -79,20 +81,18 @@ def scored(gold: Sequence[GoldPanels], anchored: Anchored) -> dict[str, Any]:
     }
 
 
-def _told(
-    panels: Sequence[LabelledPanel], anchors: Sequence[FoundAnchor], facets: Mapping[str, Facet]
-) -> dict[str, Any]:
+def _told(panels: Sequence[LabelledPanel], anchored: Anchored, facets: Mapping[str, Facet]) -> dict[str, Any]:
     told: dict[str, Any] = {"panels": len(panels)}
     if not panels:
         return told | {way: {"f1": 0.0, "f1_interval": (0.0, 1.0)} for way in WAYS}
     for way, voice in WAYS.items():
         by_panel: dict[str, list[FoundAnchor]] = defaultdict(list)
-        for anchor in anchors:
+        for anchor in anchored.anchors:
             if voice is None or voice in anchor.method.split("+"):
                 by_panel[anchor.panel].append(anchor)
         counts = [_counts(panel.rights, by_panel.get(panel.key, ()), facets) for panel in panels]
         told[way] = {**_figures(panels, counts), **ranking(panels, by_panel)}
-    return told
+    return told | {name: ranked_by(panels, search) for name, search in anchored.searches.items()}
 
 
 _Counts = dict[tuple[Facet, Role], NDArray[np.int64]]

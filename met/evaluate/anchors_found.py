@@ -1,8 +1,8 @@
 """What a build anchors, and the gold in the keys of its tree."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from met.evaluate.anchors_gold import GoldAnchor, PlacedPanel
 from met.types import Facet, Polarity, Role
@@ -32,12 +32,16 @@ class FoundAnchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchored:
-    """What a build holds: panels, anchors, the nodes of its tree, and (child, parent) pairs around anchored nodes."""
+    """What a build holds: panels, anchors, the nodes of its tree, and (child, parent) pairs around anchored nodes.
+
+    `searches` by name return the panels that nodes find by the fused retrieval, the best first.
+    """
 
     panels: Sequence[PlacedPanel]
     anchors: Sequence[FoundAnchor]
     nodes: Sequence[NamedNode]
     near: frozenset[tuple[str, str]]
+    searches: Mapping[str, Callable[[frozenset[str]], Sequence[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from met.evaluate.modality_gold import LabelledImage
-from met.pixels import contact_sheet, encode_png, with_text
+from met.pixels import encode_png
+from met.pixels.sheets import contact_sheet, with_text
 
 _CELL: Final = 34
 _LEFT: Final = 190

@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from met.harvest.panels.page import Pixels
-from met.pixels import contact_sheet, decode_rgb
+from met.pixels import decode_rgb
+from met.pixels.sheets import contact_sheet
 from met.types import Box
 
 Split: TypeAlias = tuple[Path, Sequence[Box], Sequence[Box]]

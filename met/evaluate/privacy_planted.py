@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from met.pixels import with_text
+from met.pixels.sheets import with_text
 from met.types import Box, Span
 
 _GIVEN: Final = (

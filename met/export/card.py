@@ -6,6 +6,7 @@ from typing import Any
 
 from met.export.census import Census
 from met.export.facts import CardFacts
+from met.export.judged import judge_section
 from met.export.render import Section, Table
 from met.keys import canonical_json
 from met.rights import UNKNOWN
@@ -32,9 +33,11 @@ def card_of(census: Census, facts: CardFacts, *, use: str, refused: Mapping[str,
         _inside(census),
         _files(),
         _selection(facts, refused),
+        judge_section(facts),
         _rights(census),
         _materials(facts),
         _privacy(census),
+        *_reviews(census),
         _limits(census, facts),
         _examples(census),
         _provenance(facts),
@@ -162,6 +165,23 @@ def _privacy(census: Census) -> Section:
             "Clean means that texts, text drawn into the image and, in photographs, faces were looked at and nothing "
             "was found; it is no certified de-identification. Unscreened means that something of this has not been "
             "looked at, not that there is nothing. Panels in which something was found are not part of the dataset.",
+        ),
+    )
+
+
+def _reviews(census: Census) -> tuple[Section, ...]:
+    """Return who judged what of the dataset, by kind; nothing where nobody did."""
+    if not census.reviews:
+        return ()
+    rows = tuple((by, judgement, items) for (by, judgement), items in sorted(census.reviews.items()))
+    return (
+        Section(
+            title="Reviews",
+            blocks=(
+                "Judgements of panels, anchors, captions and questions of this dataset, by kind of reviewer. What is "
+                "model-audited was read by a model and by no person; kinds are never added up.",
+                Table(header=("reviewed by", "judgement", "items"), rows=rows),
+            ),
         ),
     )
 

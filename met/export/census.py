@@ -29,6 +29,7 @@ class Census:
         self.sources: dict[tuple[str, str, str, str], Counter[str]] = {}
         self.nodes: Counter[tuple[str, str, str]] = Counter()
         self.credits: Counter[str] = Counter()
+        self.reviews: Counter[tuple[str, str]] = Counter()
         self.examples: dict[str, Row] = {}
         self._seen: set[str] = set()
 
@@ -48,6 +49,9 @@ class Census:
         if panel["node"]:
             self.nodes[panel["node_facet"] or "", panel["node_name"] or "", panel["node"]] += 1
             self.totals["nodes"] = len(self.nodes)
+        # What is said of the panel stands in each of its rows, and is counted once.
+        said = {(one["item"], one["by"], one["judgement"]): one for row in rows for one in row["reviews"]}
+        self.reviews.update((by, judgement) for _, by, judgement in said)
         if panel["credit"]:
             self.credits[panel["credit"]] += 1
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from met.errors import BadInput
+from met.export.balance import EVERY, Balance
 from met.export.card import card_of
 from met.export.census import Census
 from met.export.facts import CardFacts, FileFact, Manifest
@@ -47,12 +48,14 @@ def export_dataset(
     run: Mapping[str, Any],
     use: Use = "any",
     phi: Phi | None = None,
+    balance: Balance = EVERY,
+    refused: Sequence[Drop] = (),
 ) -> Manifest:
     """Write the dataset of the kept pairs into `out`, whole or not at all; an earlier export there is replaced.
 
     Dossiers come in the order of their panel keys, each once. Every file but run.json is a pure function of `dossiers`,
-    `formats`, `facts`, `use` and `phi`. Memory holds one batch of rows, and some hundred bytes for each image, figure
-    and article.
+    `formats`, `facts`, `use`, `phi`, `balance` and `refused`. Memory holds one batch of rows, and some hundred bytes
+    for each image, figure and article. `balance` is what chose the dossiers, `refused` are the pairs that it left out.
 
     Raises:
         BadInput: a format is unknown, or `out` holds something that no export wrote; nothing is changed then.
@@ -61,6 +64,7 @@ def export_dataset(
     names = _known_formats(formats)
     with replaced(out) as folder:
         writer = _Writer(folder=folder, facts=facts, read_blob=read_blob, use=use, phi=phi)
+        writer.drops += refused
         with ExitStack() as stack:
             sinks = [stack.enter_context(SINKS[name](folder)) for name in names]
             for dossier in _in_order(dossiers):
@@ -68,7 +72,9 @@ def export_dataset(
         files = sorted(
             [*writer.image_facts(), *_format_facts(folder, sinks), *writer.write_card()], key=lambda file: file.path
         )
-        manifest = canonical_json(_manifest(files, writer.census, facts, formats=names, use=use, phi=phi)).encode()
+        manifest = canonical_json(
+            _manifest(files, writer.census, facts, formats=names, use=use, phi=phi, balance=balance)
+        ).encode()
         (folder / MANIFEST).write_bytes(manifest)
         sha256 = hashlib.sha256(manifest).hexdigest()
         (folder / RUN).write_text(
@@ -159,7 +165,14 @@ def _fact(folder: Path, path: str, rows: int | None) -> FileFact:
 
 
 def _manifest(
-    files: Sequence[FileFact], census: Census, facts: CardFacts, *, formats: Sequence[str], use: Use, phi: Phi | None
+    files: Sequence[FileFact],
+    census: Census,
+    facts: CardFacts,
+    *,
+    formats: Sequence[str],
+    use: Use,
+    phi: Phi | None,
+    balance: Balance,
 ) -> dict[str, Any]:
     return {
         "layout": LAYOUT,
@@ -167,6 +180,7 @@ def _manifest(
         "formats": list(formats),
         "use": use,
         **({"phi": phi} if phi else {}),
+        **({"balance": balance.facts()} if balance.is_asked else {}),
         "tree": facts.tree,
         "engine": facts.engine,
         "settings": dict(facts.settings),

@@ -24,6 +24,8 @@ class CardFacts:
     `tree`, `inputs` and `tree_report` are key, inputs and report of the tree; `settings` are the build's, model and
     revision among them; `versions` maps a stage to the version of what it made; `funnel` has rows of stage, kept and
     dropped, `drops` of stage, reason and items; `limits` are further sentences for the section on known limits.
+    `judge_error` is the measured error of the judge that made the pairs (`met.align.measured`), None where nobody
+    measured that judge.
     """
 
     engine: EngineName
@@ -36,6 +38,7 @@ class CardFacts:
     settings: Mapping[str, Any] = field(default_factory=dict)
     materials: Sequence[Material] = ()
     limits: Sequence[str] = ()
+    judge_error: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def read_manifest(out: Path) -> dict[str, Any]:
     """Return the content of the manifest in `out`, or an empty dict where there is none of this layout."""
     try:
         manifest = json.loads((out / MANIFEST).read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
     return manifest if isinstance(manifest, dict) and manifest.get("layout") == LAYOUT else {}
 

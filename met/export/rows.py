@@ -7,6 +7,7 @@ from met.export.image import ExportedImage
 from met.export.samples import OwnCaption, Sample, may_derive
 from met.harvest.privacy import status_of
 from met.keys import canonical_json
+from met.review.heed import BY
 from met.types import Caption, Dossier, Mention, PlacedNode, Question
 
 Row = dict[str, Any]
@@ -24,6 +25,7 @@ def row_of(dossier: Dossier, sample: Sample, image: ExportedImage, *, tree: str,
         **_place(dossier, node_of(dossier)),
         "anchors": _anchors(dossier),
         "verdicts": _verdicts(dossier),
+        "reviews": _reviews(dossier, sample.text.key),
         "regions": _regions(dossier),
         "tree": tree,
         "versions": [{"stage": stage, "version": version} for stage, version in sorted(versions.items())],
@@ -220,6 +222,20 @@ def _verdicts(dossier: Dossier) -> list[Row]:
             "model": verdict.model,
         }
         for verdict in sorted(dossier.verdicts, key=lambda verdict: (verdict.stage != "screen", verdict.key))
+    ]
+
+
+def _reviews(dossier: Dossier, text: str) -> list[Row]:
+    """Return who judged the panel, its anchors or the text of this row, by kind and never by name."""
+    shown = {dossier.panel.key, text, *(anchor.key for anchor in dossier.anchors)}
+    said = [
+        (review.item, BY[review.reviewer_kind], review.judgement, review.reason)
+        for review in dossier.reviews
+        if review.item in shown
+    ]
+    return [
+        {"item": item, "by": by, "judgement": judgement, "reason": reason}
+        for item, by, judgement, reason in sorted(said, key=lambda row: (*row[:3], row[3] or ""))
     ]
 
 

@@ -60,6 +60,7 @@ CITED = {
 MENTION = {"key": _TEXT, "text": _TEXT, "start_char": _INT, "end_char": _INT, "panel_letters": pa.list_(_TEXT)}
 RELATED = {"kind": _TEXT, "target": _TEXT}
 VERSION = {"stage": _TEXT, "version": _TEXT}
+REVIEW = {"item": _TEXT, "by": _TEXT, "judgement": _TEXT, "reason": _TEXT}
 
 
 def _many(fields: dict[str, pa.DataType]) -> pa.DataType:
@@ -128,6 +129,7 @@ COLUMNS = {
     **NODE,  # the node that the pair was kept for
     "anchors": _many(ANCHOR),
     "verdicts": _many(VERDICT),
+    "reviews": _many(REVIEW),  # of the panel, its anchors and this text; by: clinician, annotator, model-audited
     "regions": _many(REGION),
     "image_licence": _TEXT,
     "image_licence_url": _TEXT,

@@ -4,17 +4,18 @@ import asyncio
 import base64
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from met.errors import BadSetting, ModelUnavailable
-from met.llm.wire import MESSAGE_CHARS, Completion, Listing, refusal_of, request_of, seconds_asked
+from met.llm.connections import FAULTS, Connections, Response
+from met.llm.engine import WITHHELD
+from met.llm.wire import MESSAGE_CHARS, Completion, Listing, refusal_of, request_of, seconds_asked, words_of
 from met.types import Ask, Reply
 
 M = TypeVar("M", bound=BaseModel)
@@ -102,15 +103,11 @@ class Endpoint:
     def __init__(self, address: Address, *, model: str, key: SecretStr, timeout_s: float) -> None:
         self.address = address
         self.model = model
-        self._key = key.get_secret_value() or "none"
+        self._key = key.get_secret_value().strip() or "none"
         self._timeout_s = timeout_s
-        # A local endpoint is spoken to directly and without redirects, or restricted data could leave through either.
-        self._client = AsyncOpenAI(
-            api_key=self._key,
-            base_url=address.url,
-            max_retries=0,
-            timeout=Timeout(None, connect=min(CONNECT_S, timeout_s)),
-            http_client=DefaultAsyncHttpxClient(trust_env=not address.local, follow_redirects=False),
+        # A local endpoint is spoken to directly and no redirect is followed: either may lead restricted data elsewhere.
+        self._connections = Connections(
+            address.url, key=self._key, connect_s=min(CONNECT_S, timeout_s), proxied=not address.local
         )
 
     async def models(self) -> tuple[str, ...]:
@@ -120,7 +117,7 @@ class Endpoint:
             Fault: nothing usable came back.
             Refused: the address or the key is wrong.
         """
-        listing = _checked(Listing, await self._json(self._client.models.with_raw_response.list()))
+        listing = _checked(Listing, await self._json(self._connections.send("/models")))
         return tuple(sorted(card.id for card in listing.data))
 
     async def complete(self, ask: Ask) -> Reply:
@@ -131,7 +128,7 @@ class Endpoint:
             ModelUnavailable: no attempt here can succeed: wrong model, wrong key.
         """
         if not self.accepts(ask):
-            return self.refuse(ask, "data_class")
+            return self.refuse(ask, WITHHELD)
         begun = perf_counter()
         try:
             completion = await self._chat(request_of(ask, model=self.model))
@@ -167,7 +164,7 @@ class Endpoint:
 
     async def close(self) -> None:
         """Close the pool."""
-        await self._client.close()
+        await self._connections.close()
 
     def refuse(self, ask: Ask, why: str) -> Reply:
         """Return a permanent "no" to `ask`, which cost no tokens."""
@@ -192,37 +189,34 @@ class Endpoint:
         return self.address.local or ask.data_class == "open"
 
     async def _chat(self, request: Mapping[str, Any]) -> Completion:
-        return _checked(Completion, await self._json(self._client.chat.completions.with_raw_response.create(**request)))
+        return _checked(Completion, await self._json(self._connections.send("/chat/completions", request)))
 
-    async def _json(self, call: Any) -> Any:
+    async def _json(self, call: Awaitable[Response]) -> Any:
         """Return the JSON body of the answer to `call`; raw control characters in it are left to the reader."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await call
         except TimeoutError:
             raise Fault(f"no answer within {self._timeout_s:g} s") from None
-        except APIConnectionError as error:
-            cause = error.__cause__ or error
-            raise Fault(f"{type(cause).__name__}: {str(cause)[:MESSAGE_CHARS]}".rstrip(": ")) from None
-        except APIStatusError as error:
-            if error.status_code < 500 and error.status_code not in PASSING:
-                raise Refused(error.status_code, self._told(error)) from None
-            wait = seconds_asked(error.response.headers.get("retry-after"))
-            status = error.status_code
-            raise Fault(self._told(error), after_s=wait, answered=status >= 500, busy=status in BUSY) from None
+        except FAULTS as error:
+            raise Fault(f"{type(error).__name__}: {str(error)[:MESSAGE_CHARS]}".rstrip(": ")) from None
+        status = response.status
+        if status >= 500 or status in PASSING:
+            wait = seconds_asked(response.headers.get("retry-after"))
+            raise Fault(self._told(response), after_s=wait, answered=status >= 500, busy=status in BUSY)
+        if status >= 300:
+            raise Refused(status, self._told(response))
         try:
-            return json.loads(response.content, strict=False)
+            return json.loads(response.body, strict=False)
         except (ValueError, RecursionError):
             raise Fault("the answer is not JSON") from None
 
-    def _told(self, error: APIStatusError) -> str:
+    def _told(self, response: Response) -> str:
         """Return the status and the start of the server's own words, in one line and without the key."""
-        body = error.body
-        words = body.get("message", body) if isinstance(body, Mapping) else error.response.text
-        line = " ".join(str(words).split())
+        line = " ".join(words_of(response.text).split())
         if len(self._key) >= SECRET_CHARS:
             line = line.replace(self._key, "***")
-        return f"HTTP {error.status_code}: {line[:MESSAGE_CHARS]}"
+        return f"HTTP {response.status}: {line[:MESSAGE_CHARS]}"
 
 
 def _checked(model: type[M], body: Any) -> M:

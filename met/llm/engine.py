@@ -5,10 +5,13 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from met.keys import canonical_json
+from met.llm.purse import Purse
 from met.settings import Settings
 from met.stages import EngineIdentity
 from met.types import Ask, EngineName, Reply
 
+WITHHELD = "data_class"
+"""The refusal of an ask that was not sent: its data may not leave for where the engine is."""
 Step = Callable[[Any], Mapping[str, Any]]
 """The pure function by which the engine `rules` answers one step: subject -> reply as JSON values."""
 
@@ -22,6 +25,8 @@ class Engine(Protocol):
 
     def answer(self, asks: Iterable[Ask]) -> Iterator[Reply]:
         """Yield one reply for each ask while later asks are still being read; a permanent "no" is one with a refusal.
+
+        Where money is spent up, asks that were not sent have none.
 
         Raises:
             ModelUnavailable: the engine cannot go on; replies that had arrived were yielded before.
@@ -64,8 +69,12 @@ class RulesEngine:
         """Do nothing: there is nothing to let go of."""
 
 
-def open_engine(name: EngineName, settings: Settings, steps: Mapping[str, Step]) -> Engine:
+def open_engine(
+    name: EngineName, settings: Settings, steps: Mapping[str, Step], *, purse: Purse | None = None
+) -> Engine:
     """Return the engine of that name, checked: a `vllm` endpoint has answered and serves the model.
+
+    What it answers is paid for out of `purse`, and once that is empty nothing more is sent.
 
     Raises:
         BadSetting: the address, the key or the model's name cannot be used.
@@ -76,4 +85,4 @@ def open_engine(name: EngineName, settings: Settings, steps: Mapping[str, Step])
     # The client library takes a second to import, and `rules` never needs it.
     from met.llm.vllm import open_vllm
 
-    return open_vllm(settings)
+    return open_vllm(settings, purse=purse)

@@ -3,7 +3,7 @@
 Three things are told apart. A server that is *busy* (429, 503) or does not answer rests, longer each time, and is then
 tried with one request before the others follow. A server that fails on request after request rests too, but is never
 given up for it: the requests may be to blame. A server that answers may have as many requests in flight as make it
-faster: the bound doubles while that raises its rate, and is halved when it is busy.
+faster, and as many again: the bound doubles while that raises its rate, and is halved when it is busy.
 """
 
 import asyncio
@@ -78,14 +78,20 @@ class Climb:
             self._learn(rate)
 
     def _learn(self, rate: float) -> None:
-        self._level = 0 if rate > self._best * RISE else self._level + 1
+        """Let in twice as many where the last step made it faster, and after a while anyway; else take back a step.
+
+        One step more than what made it faster stays: what waits at the server hides how long the way to it takes.
+        """
+        rose = rate > self._best * RISE
+        self._level = 0 if rose else self._level + 1
         self._best = max(self._best, rate)
-        if self._level == 1:
-            self.limit = self._enough or self.limit
-        elif self._level % LEVEL_FOR == 0:
+        if rose:
             self._enough = self.limit
+        if self._level % LEVEL_FOR == 0:
             self.limit = min(self.most, 2 * self.limit)
             self._level = 0
+        elif self._level == 1:
+            self.limit = min(self.most, 2 * self._enough) or self.limit
 
     def halve(self, now: float) -> None:
         """The server is busy: half as many from now on, and no more for a while."""

@@ -11,19 +11,24 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from queue import SimpleQueue
+from typing import TypeAlias
 
 from met.errors import BadSetting, ModelUnavailable
 from met.llm.endpoint import BAD_REQUEST, Address, Endpoint, Fault, Refused, address_of
+from met.llm.engine import WITHHELD
 from met.llm.lanes import Lane, Lanes, Patience
 from met.llm.loop import LoopThread
 from met.llm.metrics import Meter
+from met.llm.purse import Purse
 from met.llm.wire import TEMPERATURE
 from met.settings import Settings
 from met.stages import EngineIdentity
 from met.types import Ask, Reply
 
+Flight: TypeAlias = Future[tuple[Reply, ...]]
+"""An ask on its way: at most one reply, none where it was not sent any more."""
 POOL = 1000
-"""The client's pool holds so many connections; more requests in flight would only wait for one."""
+"""A server has at most so many connections: each takes a file of this process."""
 LOOK_S = 10.0
 """The list of models comes within this time, or nothing answers."""
 
@@ -32,10 +37,18 @@ class VllmEngine:
     """Answers asks through one endpoint or several that serve the same model, over all threads that call `answer`."""
 
     def __init__(
-        self, endpoints: Sequence[Endpoint], *, identity: EngineIdentity, concurrency: int, patience: Patience
+        self,
+        endpoints: Sequence[Endpoint],
+        *,
+        identity: EngineIdentity,
+        concurrency: int,
+        patience: Patience,
+        purse: Purse | None = None,
     ) -> None:
+        """Speak through these endpoints, up to `concurrency` requests to each, as long as there is money in `purse`."""
         self.identity = identity
         self._patience = patience
+        self._purse = purse
         self._lanes = Lanes(endpoints, most=min(concurrency, POOL), patience=patience)
         self.meter = Meter(self._lanes.every)
         self._sound: set[str] = set()
@@ -44,21 +57,23 @@ class VllmEngine:
     def answer(self, asks: Iterable[Ask]) -> Iterator[Reply]:
         """Yield a reply for each ask as it comes; at most two asks for each slot are read ahead of the replies taken.
 
+        Once the purse is empty nothing more is sent, and asks that were not sent by then have no reply.
+
         Raises:
             ModelUnavailable: all endpoints failed too often, or one refuses for good; replies that had arrived were
                 yielded before.
         """
-        landed: SimpleQueue[Future[Reply]] = SimpleQueue()
-        flying: set[Future[Reply]] = set()
+        landed: SimpleQueue[Flight] = SimpleQueue()
+        flying: set[Flight] = set()
         try:
             for ask in asks:
                 flight = self._loop.submit(self._reply(ask))
                 flying.add(flight)
                 flight.add_done_callback(landed.put)
                 while len(flying) >= self._lanes.ahead or not landed.empty():
-                    yield _next(landed, flying).result()
+                    yield from _next(landed, flying).result()
             while flying:
-                yield _next(landed, flying).result()
+                yield from _next(landed, flying).result()
         except ModelUnavailable:
             yield from _arrived(landed, flying)
             raise
@@ -74,20 +89,22 @@ class VllmEngine:
         for lane in self._lanes.every:
             await lane.endpoint.close()
 
-    async def _reply(self, ask: Ask) -> Reply:
-        """Attempt until there is a reply, each time elsewhere if there is an elsewhere."""
+    async def _reply(self, ask: Ask) -> tuple[Reply, ...]:
+        """Attempt until there is a reply, each time elsewhere if there is an elsewhere; none once money is spent up."""
         lanes = [lane for lane in self._lanes.every if lane.endpoint.accepts(ask)]
         if not lanes:
-            return self._lanes.every[0].endpoint.refuse(ask, "data_class")
+            return (self._lanes.every[0].endpoint.refuse(ask, WITHHELD),)
         tried: set[Lane] = set()
         for attempt in range(self._patience.attempts):
             lane = await self._lanes.take(lanes, besides=tried)
             begun = time.monotonic()
             try:
+                if self._purse and self._purse.is_empty:
+                    return ()
                 reply = await self._attempt(lane.endpoint, ask)
                 lane.answered(time.monotonic())
                 self.meter.answered(lane, reply)
-                return reply
+                return (self._paid(reply),)
             except Fault as fault:
                 last = fault
                 self.meter.failed(lane, ask.step, busy=fault.busy)
@@ -98,7 +115,13 @@ class VllmEngine:
             # Silence and a busy server are waited for by the lane; another fault may be this ask's own.
             if last.answered and not last.busy and attempt + 1 < self._patience.attempts:
                 await asyncio.sleep(self._patience.wait_s(attempt, asked=last.after_s, chance=random.random()))
-        return await self._last_attempt(lane.endpoint, ask, last)
+        return (self._paid(await self._last_attempt(lane.endpoint, ask, last)),)
+
+    def _paid(self, reply: Reply) -> Reply:
+        # When it comes and not when it is taken: until then more would be sent.
+        if self._purse:
+            self._purse.spend(reply)
+        return reply
 
     async def _attempt(self, endpoint: Endpoint, ask: Ask) -> Reply:
         """Make one attempt. The first refusal of a step is looked into: a server that refuses them all is no use."""
@@ -121,8 +144,10 @@ class VllmEngine:
             raise endpoint.unavailable(again.why) from None
 
 
-def open_vllm(settings: Settings, *, patience: Patience | None = None) -> VllmEngine:
+def open_vllm(settings: Settings, *, patience: Patience | None = None, purse: Purse | None = None) -> VllmEngine:
     """Return an engine over the endpoints of the settings: all that answer, and each of those serves the model.
+
+    It spends of `purse`, any amount where there is none.
 
     Raises:
         BadSetting: no address, an address without a list of models, a refused key, a model that is not served, or
@@ -150,6 +175,7 @@ def open_vllm(settings: Settings, *, patience: Patience | None = None) -> VllmEn
         ),
         concurrency=settings.llm_concurrency,
         patience=patience or Patience(),
+        purse=purse,
     )
     if settings.metrics_port:
         engine.meter.serve(settings.metrics_port)
@@ -197,14 +223,14 @@ def _choose(named: str | None, served: tuple[str, ...], address: Address) -> str
     return served[0]
 
 
-def _next(landed: SimpleQueue[Future[Reply]], flying: set[Future[Reply]]) -> Future[Reply]:
+def _next(landed: SimpleQueue[Flight], flying: set[Flight]) -> Flight:
     flight = landed.get()
     flying.discard(flight)
     return flight
 
 
-def _arrived(landed: SimpleQueue[Future[Reply]], flying: set[Future[Reply]]) -> Iterator[Reply]:
+def _arrived(landed: SimpleQueue[Flight], flying: set[Flight]) -> Iterator[Reply]:
     while not landed.empty():
         flight = _next(landed, flying)
         if flight.exception() is None:
-            yield flight.result()
+            yield from flight.result()

@@ -1,6 +1,7 @@
 """The wire format of the chat API: the request of an ask, and the parts of an answer that matter."""
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -96,6 +97,25 @@ def request_of(ask: Ask, *, model: str) -> dict[str, Any]:
 def _image_part(image: bytes) -> dict[str, Any]:
     media_type = next((name for start, name in SIGNATURES if image.startswith(start)), "image/jpeg")
     return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{base64.b64encode(image).decode()}"}}
+
+
+def json_of(body: Mapping[str, Any]) -> bytes:
+    """Return a request as it is sent: ASCII, so that also half of a surrogate pair has a form."""
+    return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+
+
+def words_of(body: str) -> str:
+    """Return what the body of an error says: the message of OpenAI's form, else the body as it is.
+
+    >>> words_of('{"error": {"message": "no such model"}}'), words_of("Bad Gateway")
+    ('no such model', 'Bad Gateway')
+    """
+    try:
+        error = json.loads(body, strict=False)
+    except (ValueError, RecursionError):
+        return body
+    error = error.get("error", error) if isinstance(error, dict) else error
+    return str(error.get("message", error)) if isinstance(error, dict) else body
 
 
 def refusal_of(choice: Choice) -> str | None:

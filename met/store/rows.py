@@ -39,10 +39,14 @@ from met.types import (
     Node,
     NodeAlias,
     Panel,
+    PanelText,
+    PlanItem,
     PrivacyCheck,
     Question,
     Region,
     Relation,
+    Review,
+    ReviewPlan,
     SourceFile,
     Verdict,
 )
@@ -54,7 +58,8 @@ STORED: tuple[type, ...] = (
     Document, Node, NodeAlias, Edge, Relation, Evidence,
     Image, Article, ArticleFile, Figure, Mention, KnownRegion, Fact, DrawnText,
     Panel, Modality, PrivacyCheck, Duplicate,
-    Anchor, Verdict, Region, CitedSentence, Caption, Question,
+    Anchor, PanelText, Verdict, Region, CitedSentence, Caption, Question,
+    ReviewPlan, PlanItem, Review,
 )  # fmt: skip
 
 # The fields that make a row the row that it is, where that is not its key.
@@ -66,6 +71,7 @@ IDENTITY: Mapping[type, tuple[str, ...]] = {
     ArticleFile: ("item", "article"),
     SourceFile: ("item",),
     Drop: ("item", "reason"),
+    PlanItem: ("plan", "item"),
 }
 
 # Columns that say to what a row belongs, and are not its own.

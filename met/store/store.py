@@ -16,11 +16,12 @@ from sqlalchemy import Row
 from met.errors import NotFound
 from met.keys import content_key
 from met.stages import Stage
-from met.store import ledger, replies, tree, vectors
+from met.store import ledger, pages, replies, search, tree, vectors
 from met.store.database import Database, batches_of, run_query, run_statement
 from met.store.ledger import Lease, Prices
 from met.store.migrate import migrate
 from met.store.rows import Placed, add_rows, cell, merge, relation_of, select_rows
+from met.store.search import Found, Near
 from met.store.worker import Worker
 from met.types import Drop, Made, Reply, Source, SourceFile, WorkItem
 
@@ -188,9 +189,36 @@ class Store:
         with self._database.transaction() as connection:
             vectors.put_vectors(connection, model, by_digest)
 
+    def nearest_panels(self, near: Near) -> list[Found]:
+        """Return the panels whose subcaptions are nearest, nearest first, ties by key.
+
+        Up to `search.MOST_COMPARED` panels are compared one by one, so that the result is exact; of more a walk through
+        the HNSW index proposes.
+        """
+        with self._database.transaction() as connection:
+            found = search.walked_if_many(connection, near)
+        if found is not None:
+            return found
+        with self._database.transaction() as connection:
+            return search.compared(connection, near)
+
     def index_vectors(self) -> None:
         """The HNSW index over all vectors stands, for searches that serve people; nothing is decided by it."""
-        self.execute("index_vectors")
+        with self._database.transaction() as connection:
+            run_query(connection, "index_memory")
+            run_statement(connection, "index_vectors")
+
+    def counts_are_due(self, scope: str, tree: int) -> bool:
+        """Return whether the counts that pages show of a scope (a build or a tree) are older than what happened."""
+        with self._database.transaction() as connection:
+            return pages.counts_are_due(connection, scope, tree)
+
+    def count_pages(self, scope: str, tree: int) -> float:
+        """The counts that pages show of a scope are made anew; return the seconds that it took."""
+        with self._database.transaction() as connection:
+            seconds = pages.count_pages(connection, scope, tree)
+        self.execute("analyze_pages")
+        return seconds
 
     # ------------------------------------------------------------ replies
 

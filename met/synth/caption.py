@@ -2,7 +2,7 @@
 node."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from met.anchor.context import Context
 from met.anchor.focus import focus_of
 from met.anchor.passages import passages_of
+from met.harvest.jats.citations import plain_citations
 from met.keys import content_key
 from met.llm.prompts import as_data, load_prompt, panel_ask
 from met.llm.reading import parse_reply
@@ -106,8 +107,9 @@ def rules(dossier: Dossier) -> dict[str, Any]:
     passages that are tagged visible, and one from the node's definition.
 
     Sentences are verbatim, cut before a closing citation "(Fig. 2)". Laboratory values and sentences that send the
-    reader to another place ("Figure 2 ...") stay out. The definition is introduced by the node's name, so that it
-    reads as knowledge.
+    reader to another place ("Figure 2 ...") stay out. Of one panel among several a passage speaks where it cites its
+    letter; what it says of the others, or of all patients, is nothing that this panel shows. The definition is
+    introduced by the node's name, so that it reads as knowledge, and stands where the sentences use that name.
     """
     own = [
         _sentence("subcaption", quote, quote)
@@ -115,11 +117,15 @@ def rules(dossier: Dossier) -> dict[str, Any]:
         if passage.field == "subcaption" and why_unseen(dossier, *passage.span) is None
         if (quote := _quote(passage.sentence))
     ]
-    citing = [_sentence("mention", quote, quote) for seen in dossier.visible if (quote := _quote(_text(*seen)))]
+    citing = [
+        _sentence("mention", quote, quote)
+        for seen in dossier.visible
+        if _is_of_panel(dossier, _text(*seen)) and (quote := _quote(_text(*seen)))
+    ]
     said = [*own[:OWN], *citing[:CITING]]
     unique = {normal_form(sentence["text"]): sentence for sentence in reversed(said)}
     sentences = [sentence for sentence in said if unique[normal_form(sentence["text"])] is sentence]
-    return {"sentences": [*sentences, *_knowledge(dossier)] if sentences else []}
+    return {"sentences": [*sentences, *_knowledge(dossier, sentences)] if sentences else []}
 
 
 def _quote(sentence: str) -> str | None:
@@ -131,6 +137,14 @@ def _quote(sentence: str) -> str | None:
     return quote
 
 
+def _is_of_panel(dossier: Dossier, sentence: str) -> bool:
+    """Say whether a sentence that cites the figure may stand below the panel."""
+    letter = dossier.panel.letter
+    return letter is None or any(
+        letter.casefold() in one.letters for _, group in plain_citations(sentence) for one in group
+    )
+
+
 def _text(mention: Mention, span: Span) -> str:
     return mention.text[slice(*span)]
 
@@ -139,10 +153,13 @@ def _sentence(source: Source, quote: str, text: str) -> dict[str, str]:
     return {"text": text if text[-1] in ".!?" else f"{text}.", "source": source, "quote": quote}
 
 
-def _knowledge(dossier: Dossier) -> Iterator[dict[str, str]]:
+def _knowledge(dossier: Dossier, said: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
     node = _node(dossier)
     span = definition_span(node) if node else None
     if node is None or span is None or _knowledge_licence(dossier) is None:
+        return
+    words = {word for sentence in said for word in tokens(sentence["text"])}
+    if not words.issuperset(tokens(node.name)):
         return
     quote = (node.definition or "")[slice(*span)]
     text = f"{node.name[0].upper()}{node.name[1:]}: {quote}"

@@ -18,20 +18,22 @@ def distractors_of(dossier: Dossier, node: str) -> tuple[str, ...]:
     digest.
 
     Left out are anchored nodes whatever their role, ancestors as far as the dossier knows them, names that a synonym of
-    an anchored node also has, names that contain the answer or are contained in it, the other side of the same thing,
-    and headings of the tree ("imaging technique"). A structure that shares a word with any anatomy of the panel
-    ("bronchus of right lung") is likely there too.
+    an anchored node also has, names that contain that of the answer or of an anchored node of its facet or are
+    contained in it ("parenchymal consolidation" beside "consolidation"), the other side of the same thing, and headings
+    of the tree ("imaging technique"). A structure that shares a word with any anatomy of the panel ("bronchus of right
+    lung") is likely there too.
     """
     placed = dossier.nodes[node]
     refused = names_in_text(dossier) | rivals_of(dossier, (node,))
     anchored = {anchor.node for anchor in dossier.anchors}
+    rivals = [placed, *(dossier.nodes[key] for key in sorted(anchored) if _facet(dossier, key) == placed.node.facet)]
     nearby = _anatomy_words(dossier) if placed.node.facet == "anatomy" else frozenset()
     names = {
         normal_form(name): (key, name)
         for key, name in sorted(placed.siblings)
         if key not in anchored
         and normal_form(name) not in refused
-        and not _overlaps(name, placed)
+        and not any(_overlaps(name, other) for other in rivals)
         and nearby.isdisjoint(tokens(name))
         and not _GENERAL.issuperset(tokens(name))
     }
@@ -51,6 +53,10 @@ def rivals_of(dossier: Dossier, nodes: Iterable[str]) -> frozenset[str]:
     placed = [dossier.nodes[node] for node in nodes]
     own = {name for one in placed for name in _names(one)}
     return frozenset(own | {normal_form(name) for one in placed for name in one.path})
+
+
+def _facet(dossier: Dossier, key: str) -> str:
+    return dossier.nodes[key].node.facet
 
 
 def _anatomy_words(dossier: Dossier) -> frozenset[str]:

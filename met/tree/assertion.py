@@ -9,6 +9,7 @@ nearest trigger decides; of two equally near, the one before the name.
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from met.types import Assertion, Span
@@ -165,3 +166,9 @@ class Assertions:
     def _between(self, start: int, end: int) -> int:
         """Return how many words begin between two offsets."""
         return bisect_right(self._words, end - 1) - bisect_right(self._words, start - 1)
+
+
+@lru_cache(maxsize=1 << 14)
+def assertions_of(sentence: str) -> Assertions:
+    """Return the triggers of a sentence: it is asked of by several readers, and by each for all that it names."""
+    return Assertions(sentence)

@@ -13,7 +13,7 @@ from typing import Final
 
 from met.keys import content_key
 from met.rights import made_licence
-from met.tree.assertion import Assertions
+from met.tree.assertion import assertions_of
 from met.tree.lexicon import Lexicon, Match
 from met.tree.names import normal_form
 from met.tree.patterns import Candidate, definition_in, synonyms_in
@@ -87,7 +87,7 @@ class Findings:
             self._read_glossary(document, entry.term, entry.meaning, focus)
 
     def _read_sentence(self, document: Document, span: Span, matches: Sequence[Match], focus: Set[str]) -> None:
-        assertions = Assertions(document.text[slice(*span)])
+        assertions = assertions_of(document.text[slice(*span)])
         read = [(match, assertions.of((match.start - span[0], match.end - span[0]))) for match in matches]
         for match, assertion in read:
             for node in match.nodes:

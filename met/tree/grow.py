@@ -1,6 +1,7 @@
 """Grows the tree: ontologies give the skeleton, texts give evidence, definitions and names."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,11 @@ def grow(
     """
     key, inputs = tree_key(ontologies, texts, vectors=vectors, reader=reader, apart=apart)
     skeleton = build_skeleton([read_ontology(path) for path in ontologies], apart=apart, embed=vectors.embed)
-    literature = read_literature(text_files(texts), skeleton.nodes, skeleton.edges)
+    with ThreadPoolExecutor(1, "names") as beside:
+        # Most names are asked for below. Their vectors are made in a library, which leaves this thread to read texts.
+        named = beside.submit(vectors.embed, [node.name for node in skeleton.nodes])
+        literature = read_literature(text_files(texts), skeleton.nodes, skeleton.edges)
+        named.result()
     said = additions(literature.findings, skeleton.nodes, unaltered=skeleton.unaltered)
     made = without_apart(said, skeleton.nodes, apart)
     known = [_enriched(node, made.get(node.key)) for node in skeleton.nodes]

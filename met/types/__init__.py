@@ -19,7 +19,17 @@ from met.types.harvest import (
     PrivacyCheck,
     TextLine,
 )
-from met.types.made import Anchor, Caption, CitedSentence, Question, Region, Verdict
+from met.types.made import Anchor, Caption, CitedSentence, PanelText, Question, Region, Verdict
+from met.types.review import (
+    REVIEW_REASONS,
+    REVIEWER_KINDS,
+    ItemKind,
+    Judgement,
+    PlanItem,
+    Review,
+    ReviewerKind,
+    ReviewPlan,
+)
 from met.types.run import Ask, Dossier, Drop, Made, PlacedNode, Reply, Source, SourceFile, Tally, WorkItem
 from met.types.tree import Closure, Document, Edge, Evidence, Node, NodeAlias, Relation
 from met.types.words import (
@@ -43,6 +53,8 @@ from met.types.words import (
 )
 
 __all__ = [
+    "REVIEWER_KINDS",
+    "REVIEW_REASONS",
     "Anchor",
     "Article",
     "ArticleFile",
@@ -69,6 +81,8 @@ __all__ = [
     "Fact",
     "Figure",
     "Image",
+    "ItemKind",
+    "Judgement",
     "KnownRegion",
     "Made",
     "Mention",
@@ -77,7 +91,9 @@ __all__ = [
     "Node",
     "NodeAlias",
     "Panel",
+    "PanelText",
     "PlacedNode",
+    "PlanItem",
     "Polarity",
     "Privacy",
     "PrivacyCheck",
@@ -86,6 +102,9 @@ __all__ = [
     "Relation",
     "RelationKind",
     "Reply",
+    "Review",
+    "ReviewPlan",
+    "ReviewerKind",
     "Role",
     "Source",
     "SourceFile",

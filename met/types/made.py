@@ -9,7 +9,10 @@ from met.types.words import Box, Certainty, EngineName, Needs, Polarity, Role, T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """panel -> node. Offsets are into the text that `field` names; None where a vector alone speaks for it."""
+    """panel -> node. Offsets are into the text that `field` names; None where no text speaks for it.
+
+    `method` names what does, joined by `+`: dictionary, vector, modality (the kind of image), implied (another name).
+    """
 
     key: str
     panel: str
@@ -23,6 +26,22 @@ class Anchor:
     surface: str
     start_char: int | None
     end_char: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelText:
+    """What is said of a panel, by place; searches for panels read it. `text_digest` is that of the subcaption.
+
+    `caption` is what of the caption belongs to no part of the subcaption, `mentions` the passages that cite the figure.
+    """
+
+    key: str
+    panel: str
+    text_digest: str
+    subcaption: str
+    caption: str
+    mentions: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

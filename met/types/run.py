@@ -6,6 +6,7 @@ from typing import Any
 
 from met.types.harvest import Article, Figure, Image, Mention, Modality, Panel, PrivacyCheck
 from met.types.made import Anchor, Caption, CitedSentence, Question, Region, Verdict
+from met.types.review import Review
 from met.types.tree import Node
 from met.types.words import DataClass, EngineName, Span
 
@@ -119,7 +120,8 @@ class PlacedNode:
 class Dossier:
     """All that the store knows of a panel so far. Parts that later stages make are empty before them.
 
-    `facts` are those of the article and of the figure, which hold where both name one.
+    `facts` are those of the article and of the figure, which hold where both name one. `reviews` are the judgements of
+    the panel and of what was made of it that stand and hold for it as it is.
     `anchors` are sorted by falling score, then key; `nodes` holds every anchored node by its key.
     """
 
@@ -139,6 +141,7 @@ class Dossier:
     cited: tuple[CitedSentence, ...] = ()
     captions: tuple[Caption, ...] = ()
     questions: tuple[Question, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
     @property
     def subcaption(self) -> str:

@@ -69,3 +69,79 @@ select * from (
 ) samples
 order by panel
 limit :limit;
+
+-- name: covered_share
+-- Of each of `nodes` (keys): how many nodes stand at it and below, and how many of these have a usable pair themselves
+-- or below them.
+with covered as (
+    select distinct c.ancestor as id
+    from build b
+    join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
+    join pair p on p.build = b.key and p.panel = a.panel
+    join node n on n.tree = b.tree and n.key = a.node
+    join closure c on c.node = n.id
+    where b.key = :build
+)
+select top.key, count(*) as nodes, count(v.id) as covered
+from build b
+join node top on top.tree = b.tree and top.key = any (:nodes)
+join closure c on c.ancestor = top.id
+left join covered v on v.id = c.node
+where b.key = :build
+group by top.key
+order by top.key;
+
+-- name: empty_nodes
+-- Nodes at `node` and below, anywhere where it is null, without a usable pair at or below them: those first that most
+-- panels name without showing them, or that were refused as pairs.
+with covered as (
+    select distinct c.ancestor as id
+    from build b
+    join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
+    join pair p on p.build = b.key and p.panel = a.panel
+    join node n on n.tree = b.tree and n.key = a.node
+    join closure c on c.node = n.id
+    where b.key = :build
+),
+named as (
+    select n.id, count(distinct a.panel) as panels
+    from build b
+    join build_anchor a on a.build = b.key and a.polarity = 'affirmed' and a.method <> 'vector'
+    join node n on n.tree = b.tree and n.key = a.node
+    where b.key = :build
+    group by n.id
+)
+select n.key, n.name, n.facet, coalesce(m.panels, 0) as named_by
+from build b
+join node n on n.tree = b.tree
+left join named m on m.id = n.id
+where b.key = :build and not exists (select 1 from covered v where v.id = n.id)
+  and (cast(:node as text) is null or exists (
+      select 1 from node top join closure c on c.ancestor = top.id
+      where top.tree = b.tree and top.key = :node and c.node = n.id
+  ))
+order by named_by desc, n.name, n.key
+limit :limit;
+
+-- name: covered_map
+-- Every node with a usable pair at it or below it: its primary parent, how many pairs, and how many by modality.
+with depicted as (
+    select distinct a.panel, n.id, coalesce(m.label, 'unknown') as modality
+    from build b
+    join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
+    join pair p on p.build = b.key and p.panel = a.panel
+    join node n on n.tree = b.tree and n.key = a.node
+    left join build_modality m on m.build = b.key and m.panel = a.panel
+    where b.key = :build
+),
+counted as (
+    select c.ancestor as id, d.modality, count(distinct d.panel) as pairs
+    from depicted d join closure c on c.node = d.id
+    group by c.ancestor, d.modality
+)
+select n.key, n.name, n.facet, e.parent, sum(k.pairs)::int as pairs, jsonb_object_agg(k.modality, k.pairs) as modalities
+from counted k
+join node n on n.id = k.id
+left join edge e on e.tree = n.tree and e.child = n.key and e.is_primary
+group by n.key, n.name, n.facet, e.parent
+order by n.key;

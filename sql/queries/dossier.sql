@@ -9,7 +9,8 @@ with recursive up (key, ancestor, depth) as (
     from up u join edge e on e.tree = :tree and e.child = u.ancestor and e.is_primary
 )
 select u.key, array_agg(n.name order by u.depth desc) as path
-from up u join node n on n.tree = :tree and n.key = u.ancestor
+-- One look-up a step: the planner would read all nodes of the tree for the few that stand over a panel's.
+from up u cross join lateral (select name from node where tree = :tree and key = u.ancestor limit 1) n
 group by u.key;
 
 -- name: node_siblings
@@ -25,3 +26,13 @@ cross join lateral (
 ) s
 where e.tree = :tree and e.child = any (:keys) and e.is_primary
 order by e.child, s.key;
+
+-- name: read_from
+-- The article of a figure, and the (input, version) of the file that this build read it from.
+select f.article, f.input, f.version
+from figure f
+join article_file a on a.article = f.article and a.input = f.input and a.version = f.version
+join work w on w.build = :build and w.stage = 'harvest' and w.item = a.item and w.input = a.input and w.version = a.version
+where f.key = :figure
+order by f.input, f.version
+limit 1;

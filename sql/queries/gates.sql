@@ -93,6 +93,14 @@ from build_region r
 join build_panel p on p.build = r.build and p.key = r.panel
 where r.build = :build;
 
+-- name: gate_summary
+select c.key as item, c.tag, (m.figure = p.figure) is true as of_its_figure,
+       (c.start_char >= 0 and c.start_char < c.end_char and c.end_char <= length(m.text)) is true as offsets_inside
+from build_cited_sentence c
+left join build_panel p on p.build = c.build and p.key = c.panel
+left join build_mention m on m.build = c.build and m.key = c.mention
+where c.build = :build;
+
 -- name: gate_synthesize
 select s.item, s.text, length(s.text) as text_length, s.licence, f.licence as image_licence,
        s.licence <> 'incompatible' as licence_compatible, s.answer_offered,

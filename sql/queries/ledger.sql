@@ -139,6 +139,10 @@ delete from modality where panel = any (:items) and (input, version) in (
 delete from anchor where panel = any (:items) and (input, version) in (
     select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
 
+-- name: forget_panel_text
+delete from panel_text where panel = any (:items) and (input, version) in (
+    select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));
+
 -- name: forget_verdict
 delete from verdict where panel = any (:items) and (input, version) in (
     select * from unnest(cast(:inputs as text[]), cast(:versions as text[])));

@@ -1,5 +1,5 @@
 -- The work list of each stage of a build: which items, and the digest of all that each result depends on.
--- Parameters: build, version.
+-- Parameters: build, version. What reviewers said of an item is part of the input of the stages that heed it.
 
 -- name: plan_clear
 delete from work where build = :build and stage = :stage;
@@ -19,15 +19,18 @@ where f.build = :build and :version not like '%-none';
 
 -- name: plan_panels
 insert into work (build, stage, item, input, version)
-select f.build, 'panels', f.key, case when o.output is null then f.digest else digest_of(f.digest, o.output) end, :version
+select f.build, 'panels', f.key,
+       with_said(case when o.output is null then f.digest else digest_of(f.digest, o.output) end, r.said), :version
 from build_figure f
 left join finished o on o.build = f.build and o.item = f.image and o.stage = 'ocr'
+left join review_input r on r.stage = 'panels' and r.item = f.key
 where f.build = :build;
 
 -- name: plan_modality
 insert into work (build, stage, item, input, version)
-select p.build, 'modality', p.key, p.digest, :version
+select p.build, 'modality', p.key, with_said(p.digest, said.said), :version
 from build_panel p
+left join review_input said on said.stage = 'modality' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_privacy
@@ -55,25 +58,43 @@ group by p.build;
 
 -- name: plan_anchor
 insert into work (build, stage, item, input, version)
-select p.build, 'anchor', p.key, digest_of(p.digest, t.lexicon_digest), :version
-from build_panel p join build b on b.key = p.build join tree t on t.id = b.tree
+-- What anchoring reads of the tree: names, vectors, facets and edges. A text that only adds evidence anchors nothing anew.
+with guides as materialized (
+    select digest_of(
+        t.lexicon_digest,
+        (select md5(string_agg(concat_ws(' ', n.key, n.facet, n.text_digest), ',' order by n.key collate "C"))
+         from node n where n.tree = t.id),
+        (select md5(string_agg(
+            concat_ws(' ', e.child, e.parent, e.kind, e.is_primary), ',' order by e.child collate "C", e.parent collate "C", e.kind
+         )) from edge e where e.tree = t.id)
+    ) as digest
+    from build b join tree t on t.id = b.tree
+    where b.key = :build
+)
+select p.build, 'anchor', p.key, with_said(digest_of(p.digest, m.output, guides.digest), said.said), :version
+from build_panel p cross join guides
+join finished m on m.build = p.build and m.item = p.key and m.stage = 'modality' and m.status = 'done'
+left join review_input said on said.stage = 'anchor' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_screen
 insert into work (build, stage, item, input, version)
 select p.build, 'screen', p.key,
-       digest_of(p.digest, m.output, a.output, coalesce(d.keeper, ''), x.output, coalesce(b.settings ->> 'phi', '')), :version
+       with_said(
+           digest_of(p.digest, m.output, a.output, coalesce(d.keeper, ''), x.output, coalesce(b.settings ->> 'phi', '')), said.said
+       ), :version
 from build_panel p
 join build b on b.key = p.build
 join finished m on m.build = p.build and m.item = p.key and m.stage = 'modality' and m.status = 'done'
 join finished x on x.build = p.build and x.item = p.key and x.stage = 'privacy' and x.status = 'done'
 join finished a on a.build = p.build and a.item = p.key and a.stage = 'anchor' and a.status = 'done'
 left join build_duplicate d on d.build = p.build and d.panel = p.key
+left join review_input said on said.stage = 'screen' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_align
 insert into work (build, stage, item, input, version)
-select p.build, 'align', p.key, digest_of(p.digest, s.output, a.output, m.output, n.digest), :version
+select p.build, 'align', p.key, with_said(digest_of(p.digest, s.output, a.output, m.output, n.digest), said.said), :version
 from build_panel p
 join finished s on s.build = p.build and s.item = p.key and s.stage = 'screen' and s.status = 'done'
 join finished a on a.build = p.build and a.item = p.key and a.stage = 'anchor' and a.status = 'done'
@@ -84,6 +105,7 @@ left join (
     where a.build = :build
     group by a.build, a.panel
 ) n on n.build = p.build and n.panel = p.key
+left join review_input said on said.stage = 'align' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_regions
@@ -104,18 +126,20 @@ where p.build = :build;
 
 -- name: plan_caption
 insert into work (build, stage, item, input, version)
-select p.build, 'caption', p.key, digest_of(p.digest, v.input, v.output, r.output, c.output), :version
+select p.build, 'caption', p.key, with_said(digest_of(p.digest, v.input, v.output, r.output, c.output), said.said), :version
 from build_panel p
 join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
 join finished r on r.build = p.build and r.item = p.key and r.stage = 'regions' and r.status = 'done'
 join finished c on c.build = p.build and c.item = p.key and c.stage = 'summary' and c.status = 'done'
+left join review_input said on said.stage = 'caption' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_question
 insert into work (build, stage, item, input, version)
-select p.build, 'question', p.key, digest_of(p.digest, v.input, v.output, s.output, c.output), :version
+select p.build, 'question', p.key, with_said(digest_of(p.digest, v.input, v.output, s.output, c.output), said.said), :version
 from build_panel p
 join finished s on s.build = p.build and s.item = p.key and s.stage = 'summary' and s.status = 'done'
 join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
 join finished c on c.build = p.build and c.item = p.key and c.stage = 'caption' and c.status = 'done'
+left join review_input said on said.stage = 'question' and said.item = p.key
 where p.build = :build;

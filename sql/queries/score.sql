@@ -36,3 +36,16 @@ join node child on child.id = c.node
 join node parent on parent.id = c.ancestor
 where c.tree = :tree and c.min_depth = 1 and (c.node in (select id from anchored) or c.ancestor in (select id from anchored))
 order by 1, 2;
+
+-- name: score_fates
+-- Of each panel of a build the first reason of the filter against it, null where both stages kept it.
+select a.id as article, f.graphic, p.image, d.panel is not null as duplicate,
+       case when not s.keep then s.reason when v.keep is not true then coalesce(v.reason, 'undecided') end as refused
+from build_panel p
+join build_figure f on f.build = p.build and f.key = p.figure
+join build_article a on a.build = p.build and a.key = f.article
+join build_verdict s on s.build = p.build and s.panel = p.key and s.stage = 'screen'
+left join build_verdict v on v.build = p.build and v.panel = p.key and v.stage = 'align'
+left join build_duplicate d on d.build = p.build and d.panel = p.key
+where p.build = :build
+order by p.key;

@@ -88,3 +88,28 @@ order by d.kind, d.licence;
 -- name: images_read
 -- Images of a build that a reader has read, those among them that hold no text.
 select item from finished where build = :build and stage = 'ocr' and status = 'done' and item = any (:images);
+
+-- name: balance_rows
+-- Of these panels the nodes, shown by them or above what they show, that a cap or a quota may concern: `named` ones, and
+-- where `every` is true all that some of the panels are anchored at, but kinds of image.
+with shown as (
+    select a.panel, n.id, n.facet, max(a.score) as score
+    from build b
+    join build_anchor a on a.build = b.key and a.panel = any (:panels) and a.role = 'depicted' and a.polarity = 'affirmed'
+    join node n on n.tree = b.tree and n.key = a.node
+    where b.key = :build
+    group by a.panel, n.id, n.facet
+),
+concerned as (
+    select id from shown where :every and facet <> 'modality'
+    union
+    select n.id from build b join node n on n.tree = b.tree and n.key = any (:named) where b.key = :build
+)
+select s.panel, max(s.score)::float8 as strength,
+       coalesce(array_agg(distinct top.key) filter (where o.id is not null), '{}') as nodes
+from shown s
+join closure c on c.node = s.id
+left join concerned o on o.id = c.ancestor
+left join node top on top.id = o.id
+group by s.panel
+order by s.panel;

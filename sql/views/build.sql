@@ -58,6 +58,11 @@ select w.build, a.*
 from work w join anchor a on a.panel = w.item and a.input = w.input and a.version = w.version
 where w.stage = 'anchor';
 
+create view build_panel_text as
+select w.build, t.*
+from work w join panel_text t on t.panel = w.item and t.input = w.input and t.version = w.version
+where w.stage = 'anchor';
+
 create view build_verdict as
 select w.build, v.*
 from work w join verdict v on v.panel = w.item and v.stage = w.stage and v.input = w.input and v.version = w.version

@@ -33,6 +33,7 @@ _DETAIL_STEPS: Final = 2
 _DETAIL_AREA: Final = 1_500_000
 _WORTH_DETAIL: Final = 0.3
 _GAIN: Final = 1e-5
+_AT_ONCE: Final = 1 << 14
 _FARTHEST: Final = 0.1
 _FEWEST: Final = 8
 # The part of each image that the other must show: a detail, or one panel of two, is another picture.
@@ -184,19 +185,23 @@ def _squares(sight: Sight) -> Floats:
 def _fitted(one: Grey, other: Grey, start: Position, steps: int) -> tuple[Position, float]:
     """Return the best position of at most `steps` refined ones, from `start` on, and the correlation there."""
     u, v = _centres(other.shape[1]), _centres(other.shape[0])
-    down, right = np.asarray(np.gradient(one))
+    slopes: Sequence[Grey] = ()  # Across, down.
     place, best = start, (start, -1.0)
-    for _ in range(steps):
+    for left in reversed(range(steps)):
         rows, columns = _reached(place, u, v)
         if min(len(rows), len(columns)) < _FEWEST:
             break
         target = other[np.ix_(rows, columns)].ravel().astype(np.float64)
-        laid = [_laid(layer, place, u[columns], v[rows]).ravel() for layer in (one, right, down)]
-        correlation = _correlation(laid[0], target)
+        grey = _laid(one, place, u[columns], v[rows])
+        correlation = _correlation(grey.ravel(), target)
         if correlation <= best[1] + _GAIN:
             break
         best = (place, correlation)
-        change = _change(laid, target, np.tile(u[columns], len(rows)), np.repeat(v[rows], len(columns)))
+        if not left:
+            break
+        slopes = slopes or tuple(np.gradient(one))[::-1]
+        right, down = (_laid(slope, place, u[columns], v[rows]) for slope in slopes)
+        change = _change((grey, right, down), target, u[columns], v[rows])
         sides = np.array([one.shape[1], one.shape[1], one.shape[0], one.shape[0]])
         x, wide, y, high = np.clip(change / sides, -_FARTHEST, _FARTHEST).tolist()
         place = Position(x=place.x + x, y=place.y + y, wide=place.wide + wide, high=place.high + high)
@@ -206,9 +211,16 @@ def _fitted(one: Grey, other: Grey, start: Position, steps: int) -> tuple[Positi
 
 
 def _change(laid: Sequence[Floats], target: Floats, u: Floats, v: Floats) -> Floats:
-    """Return the change of x, wide, y and high, in pixels of one, that brings it closest to the other."""
+    """Return the change of x, wide, y and high, in pixels of one, that brings it closest to the other.
+
+    `laid` are grey values and slopes across and down, (H, W) each, at columns `u` and rows `v`; `target` is (H * W).
+    """
     grey, right, down = laid
-    terms = np.stack([right, right * u, down, down * v, grey, np.ones(len(grey))])
+    terms = np.ones((6, *grey.shape))
+    terms[0], terms[2], terms[4] = right, down, grey
+    np.multiply(right, u, out=terms[1])
+    np.multiply(down, v[:, None], out=terms[3])
+    terms = terms.reshape(6, -1)
     solved = np.linalg.lstsq(terms @ terms.T, terms @ target, rcond=None)[0]
     contrast = float(solved[4])
     # Turned inside out, or without any contrast: this is no position to go on from.
@@ -230,8 +242,14 @@ def _laid(one: Grey, place: Position, u: Floats, v: Floats) -> Floats:
     rows = np.clip((place.y + v * place.high) * one.shape[0] - 0.5, 0, one.shape[0] - 1.001)
     columns = np.clip((place.x + u * place.wide) * one.shape[1] - 0.5, 0, one.shape[1] - 1.001)
     top, left = rows.astype(np.intp), columns.astype(np.intp)
-    lines = one[top] + (one[top + 1] - one[top]) * (rows - top)[:, None]
-    laid: Floats = lines[:, left] + (lines[:, left + 1] - lines[:, left]) * (columns - left)[None, :]
+    laid = np.empty((len(rows), len(columns)))
+    # So many rows at a time that they stay in the processor's cache.
+    some = max(_AT_ONCE // one.shape[1], 1)
+    for at in range(0, len(rows), some):
+        above, part = top[at : at + some], slice(at, at + some)
+        lines = one[above] + (one[above + 1] - one[above]) * (rows[part] - above)[:, None]
+        here, there = lines.take(left, axis=1), lines.take(left + 1, axis=1)
+        laid[part] = here + (there - here) * (columns - left)[None, :]
     return laid
 
 

@@ -13,7 +13,7 @@ WINDOW_RADIUS: Final = 10
 COMMON: Final = 64
 # How many panels one panel is compared with, those that share most windows first.
 MOST: Final = 12
-_PAIRS_AT_ONCE: Final = 1 << 20
+_PAIRS_AT_ONCE: Final = 1 << 16
 
 Hashes = NDArray[np.uint64]
 Pairs = NDArray[np.int64]
@@ -78,17 +78,20 @@ def _band_pairs(hashes: Hashes, band: Sequence[int], radius: int) -> Pairs:
     """Return the near pairs among hashes that agree in the 16 bits of the band."""
     value = _gathered(hashes, band)
     order = np.argsort(value, kind="stable")
-    ends = np.searchsorted(value[order], value[order], side="right")
-    partners = ends - np.arange(len(order)) - 1
+    each = np.bincount(value)
+    partners = np.repeat(np.cumsum(each), each) - np.arange(len(order)) - 1
+    # Side by side in memory what is compared: nearly all pairs are looked at here and not again.
+    ordered = hashes[order]
     found = [np.empty((0, 2), dtype=np.int64)]
     for start, end in _slices(partners):
-        first = np.repeat(np.arange(start, end), partners[start:end])
         count = partners[start:end]
-        offset = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
-        one, other = order[first], order[first + 1 + offset]
-        near = np.bitwise_count(hashes[one] ^ hashes[other]) <= radius
+        until = np.cumsum(count)
+        second = np.arange(until[-1]) + np.repeat(np.arange(start, end) + 1 - (until - count), count)
+        differing = np.bitwise_count(np.repeat(ordered[start:end], count) ^ ordered[second])
+        near = np.flatnonzero(differing <= radius)
+        first = start + np.searchsorted(until, near, side="right")
         # The order is stable, so of two equal values the first index comes first.
-        found.append(np.stack([one[near], other[near]], axis=1))
+        found.append(np.stack([order[first], order[second[near]]], axis=1))
     return np.concatenate(found)
 
 
@@ -106,7 +109,7 @@ def _gathered(hashes: Hashes, band: Sequence[int]) -> NDArray[np.uint16]:
 
 
 def _slices(partners: Pairs) -> list[tuple[int, int]]:
-    """Return runs of rows that hold about a million candidate pairs each, so memory stays bounded."""
+    """Return runs of rows that hold so many candidate pairs that they stay in the processor's cache."""
     chunk = np.cumsum(partners) // _PAIRS_AT_ONCE
     bounds = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), len(partners)]
     return [(start, end) for start, end in pairwise(bounds) if end > start]

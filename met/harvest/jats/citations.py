@@ -25,6 +25,7 @@ _LETTER: Final = rf"{_ARTICLE}(?P<open>\()?(?P<letter>[A-Za-z])(?![A-Za-z0-9'’
 _FIRST: Final = re.compile(rf"(?P<lead>,?\s?\bpanels?\s|\s)?{_LETTER}")
 # Most citations end with one of these, or with the text: no letter follows. The empty text is in every text.
 _NO_LETTER: Final = ").;:]"
+_NO_SEPARATOR: Final = ").:]"
 _NEXT: Final = re.compile(rf"\s?(?:(?P<range>{_DASH}|\bto\b)|[,;/&]\s?(?:and\s)?|\b(?:and|or)\b)\s?{_LETTER}")
 
 
@@ -73,7 +74,7 @@ def cited_numbers(text: str, at: int, limit: int) -> tuple[Cited, ...]:
         found.append(Cited(number=number[0].upper(), letters=letters, end=end, in_range=ranged))
         if end >= limit or len(found) >= _LONGEST_LIST:
             break
-        separator = _SEPARATOR.match(text, end)
+        separator = None if text[end : end + 1] in _NO_SEPARATOR else _SEPARATOR.match(text, end)
         number = _NUMBER.match(text, separator.end()) if separator else None
         if number and not _AFTER_LISTED.match(text, number.end()):
             break

@@ -67,7 +67,7 @@ def flat_text(*elements: Element) -> str:
         return collapsed(elements[0].text or "")
     chunks: list[str] = []
     for element in elements:
-        _collect(element, chunks, (), {})
+        _gather(element, chunks)
         chunks.append(" ")
     return collapsed("".join(chunks))
 
@@ -88,6 +88,25 @@ def collapsed(text: str) -> str:
     if "  " in text:
         text = " ".join(filter(None, map(str.strip, text.split("  "))))
     return text.strip(" ")
+
+
+def _gather(element: Element, chunks: list[str]) -> None:
+    """Add the texts of the element, as `_collect` does where nothing is marked: most texts are read so."""
+    if text := element.text:
+        chunks.append(text)
+    for child in element:
+        kind = _KIND.get(child.tag)
+        if kind is None:
+            if len(child):
+                _gather(child, chunks)
+            elif text := child.text:
+                chunks.append(text)
+        elif kind == 1:
+            chunks.append(" ")
+            _gather(child, chunks)
+            chunks.append(" ")
+        if text := child.tail:
+            chunks.append(text)
 
 
 def _collect(element: Element, chunks: list[str], marked: Collection[Element], bounds: dict[Element, Span]) -> None:

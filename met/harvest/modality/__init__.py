@@ -239,7 +239,12 @@ def _signals(seen: Mapping[str, float], cues: Mapping[str, float], settled: Sett
     label, probability = decide(seen, settled)
     named = sorted(kind for kind, strength in cues.items() if strength == max(cues.values()))
     return {
-        "pixels": {"label": label, "probability": probability, "medical": medical_share(seen)},
+        "pixels": {
+            "label": label,
+            "probability": probability,
+            "medical": medical_share(seen),
+            "shares": {kind: round(share, 4) for kind, share in sorted(seen.items())},
+        },
         "words": {kind: round(strength, 4) for kind, strength in sorted(cues.items())},
         "agree": None if label == UNKNOWN or not named else any(_alike(label, kind) for kind in named),
     }

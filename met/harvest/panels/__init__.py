@@ -5,7 +5,7 @@ detector can be given instead, and what was read of the letters that are drawn i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, Protocol
 
 from met.harvest.cited.checkable import marked_sentences
@@ -17,7 +17,7 @@ from met.harvest.subcaptions import Subcaption, parse_caption, subcaptions_of
 from met.harvest.subcaptions.letters import letters_at
 from met.keys import content_key, digest
 from met.pixels import perceptual_hash
-from met.types import Box, Drop, Figure, Image, Made, Panel, TextLine
+from met.types import Box, Drop, Figure, Image, Made, Panel, Span, TextLine
 
 WHOLE: Final = "whole"
 GUTTERS: Final = "gutters"
@@ -133,6 +133,14 @@ def split_figure(
         for position, (one, part) in enumerate(zip(found, parts, strict=True))
     )
     return Made(item=figure.key, rows=rows)
+
+
+def with_spans(panel: Panel, figure: Figure, spans: tuple[Span, ...]) -> Panel:
+    """Return the panel with other parts of its figure's caption: sentences and digest follow, the key stays."""
+    sentences = marked_sentences(figure.caption, spans)
+    facts = {field.name: getattr(panel, field.name) for field in fields(Panel) if field.name not in ("key", "digest")}
+    facts |= {"spans": spans, "sentences": sentences}
+    return Panel(key=panel.key, digest=digest([facts, figure.digest]), **facts)
 
 
 def _named(figure: Figure, panels: int | None = None) -> Mapping[str, Subcaption]:

@@ -16,10 +16,10 @@ _ROUND: Final = re.compile(
 )
 _HALF: Final = re.compile(rf"(?<![\w(])(?P<names>[A-Za-z](?:{_JOIN}[A-Za-z])*)\)")
 _STOPPED: Final = re.compile(
-    rf"(?:(?<![\w(.\u2010-\u2015-])|(?<=\()(?=[A-Za-z]:\s))(?:[Pp]anels?\s+)?(?P<names>[A-Z](?:{_JOIN}[A-Z](?![\w]))*|[a-z](?:{_JOIN}[a-z](?![\w]))*)(?:[.:]|,(?!\s[A-Za-z],))(?=\s)"
+    rf"(?:(?<![\w(.\u2010-\u2015\u2190-\u2194-])|(?<=\()(?=[A-Za-z][.:]\s))(?:[Pp]anels?\s+)?(?P<names>[A-Z](?:{_JOIN}[A-Z](?![\w]))*|[a-z](?:{_JOIN}[a-z](?![\w]))*)(?:[.:]|,(?!\s[A-Za-z](?:,|\sand\s[A-Za-z]\s)))(?=\s)"
 )
 _BARE: Final = re.compile(
-    rf"(?:^|(?<=[.;:,]\s)|(?<=\sand\s))(?P<names>[A-Z](?:{_JOIN}[A-Z](?=\s))*|[a-z](?:{_JOIN}[a-z](?=\s))*)(?=\s)"
+    rf"(?:^|(?<=[.;:,]\s)|(?<=\sand\s))(?P<names>[A-Z](?:{_JOIN}[A-Z](?=[\s,]))*|[a-z](?:{_JOIN}[a-z](?=[\s,]))*)(?=\s)"
 )
 _PLACE: Final = (
     r"(?:(?:far|upper|lower|top|bottom)[\s-]+)?(?:left|right|top|bottom|upper|lower|middle|cent(?:er|re))"
@@ -33,6 +33,8 @@ _PLACED: Final = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END: Final = re.compile(r"(?:^|[.!?;:][\"'\u201d\u2019)\]]*\s+|\n)$")
+# Letters that name places of a map name no panels.
+_LETTERS: Final = re.compile(r"\bletters\s$")
 _FULL_STOP: Final = re.compile(r"(?:^|[.!?][\"'\u201d\u2019)\]]*\s+|\n)$")
 _MOST: Final = 26
 
@@ -56,7 +58,8 @@ def letter_markers(caption: str, panels: int | None = None, *, title_end: int = 
     """Return the markers of the way of naming that the caption uses; none where it names no two panels.
 
     Of several ways the one that names `panels` panels counts, else the first of: round brackets, half brackets, a
-    letter with a stop, a bare letter at the beginning of a clause. Where letters in brackets stand behind what they
+    letter with a stop, a bare letter at the beginning of a clause; but bare capitals, each at the beginning of a
+    sentence, come first where they name those and more. Where letters in brackets stand behind what they
     name and each panel has a sentence of its own later, these markers come as well.
     """
     ways = [
@@ -67,6 +70,9 @@ def letter_markers(caption: str, panels: int | None = None, *, title_end: int = 
     named = [way for way in ways if len(names_of(way)) > 1]
     exact = [way for way in named if len(names_of(way)) == panels]
     chosen = (exact or named or [[]])[0]
+    bare = ways[-2]
+    if not exact and all(marker.sentence for marker in bare) and set(names_of(bare)) > set(names_of(chosen)):
+        chosen = bare
     for way in named:
         later = way is not chosen and chosen[-1].end <= way[0].start and all(marker.sentence for marker in way)
         if later and not any(marker.opens for marker in chosen) and names_of(way) == names_of(chosen):
@@ -92,7 +98,8 @@ def names_of(markers: list[Marker] | tuple[Marker, ...]) -> tuple[str, ...]:
 def _found(caption: str, pattern: re.Pattern[str], capitals: bool, title_end: int) -> Iterator[Marker]:
     for match in pattern.finditer(caption):
         names = _letters(match["names"])
-        if names and match["names"][0].isupper() == capitals:
+        lettered = _LETTERS.search(caption, max(0, match.start() - 9), match.start())
+        if names and match["names"][0].isupper() == capitals and not lettered:
             yield _marker(caption, match.start(), match.end(), names, match[0].startswith("("), title_end)
 
 
@@ -167,7 +174,7 @@ def _in_row(markers: list[Marker]) -> list[Marker]:
         if not names <= known:
             continue
         first = min(names)
-        expected = row[len(seen)] if len(seen) < reach else None
+        expected = next((name for name in row[:reach] if name not in seen), None)
         begins = not seen and first == "a"
         goes_on = bool(names - seen) and (
             first == expected or (first in seen and marker.opens) or first > max(seen, default="")

@@ -22,7 +22,9 @@ _OF_ALL: Final = re.compile(
     r"|from (?:top|left)\b|\*|n\s?=|p\s?[<=>]|(?-i:[A-Z]{2,8})[.:=,]\s)",
     re.IGNORECASE,
 )
+_BRACKETED: Final = re.compile(r"\([^()]*\)")
 _ALL_NAMED: Final = re.compile(r"\b(?:both|all)\s(?:of\sthe\s|the\s)?(?:panels|images|graphs|micrographs|pictures)\b")
+_ENDED: Final = re.compile(r"\s*(?:[.;]|$)")
 _HALVED: Final = r"\s*(?:[,.;]|$|(?:and|or|but|while|whereas)\s)"
 
 
@@ -57,7 +59,13 @@ def segments_of(caption: str, markers: Sequence[Marker], *, title_end: int, end:
         # A round that leaves panels out comes back to those that it names.
         before = names_of([marker for earlier in rounds[:number] for marker in earlier])
         known = set(before) if set(names_of(part)) < set(before) else set()
-        segments += _behind(caption, part[turn:], stop=stop, end=end, known=known)
+        styles = _styles(caption, part[turn:])
+        for at, alike in enumerate(styles):
+            if at % 2:
+                segments += _with_predicate(caption, alike, [[span] for span in _before(caption, alike, title_end)])
+            elif alike:
+                following = _begins(caption, styles[at + 1][:1])[0] if at + 1 < len(styles) else stop
+                segments += _behind(caption, alike, stop=following, end=end, known=known)
         found += _common_tails(caption, segments)
     return found
 
@@ -68,9 +76,36 @@ def follows(caption: str, markers: Sequence[Marker]) -> bool:
     if not first.round:
         return False
     if first.opens:
-        # An abbreviation can stand before it: "Conus gouldi sp. nov. (A-J) and Conus regius (K)".
-        return bool(first.start and re.match(r"\s*(?:and|or|but|while|whereas)\s", caption[first.end :]))
+        # An abbreviation can stand before it: "Conus gouldi sp. nov. (A-J) and Conus regius (K)", or "(A-H), .. (J)."
+        last = markers[next((at for at, marker in enumerate(markers) if at and marker.opens), len(markers)) - 1]
+        row = last is not first and re.match(r"\s*,", caption[first.end :]) and _ENDED.match(caption, last.end)
+        return bool(first.start and (row or re.match(r"\s*(?:and|or|but|while|whereas)\s", caption[first.end :])))
     return re.match(_HALVED, caption[first.end :]) is not None
+
+
+def _styles(caption: str, markers: Sequence[Marker]) -> list[list[Marker]]:
+    """Return the markers that stand before what they mark, then those behind it, and so on by turns.
+
+    Behind it stand two and more inside one sentence: "(B) Skin. The hair (C) and nails (D) are cut."
+    """
+    found: list[list[Marker]] = [[]]
+    begins = _begins(caption, markers)
+    at = 0
+    while at < len(markers):
+        until = next((index for index in range(at, len(markers)) if begins[index] != begins[at]), len(markers))
+        inside = markers[at:until]
+        turned = len(inside) > 1 and at > 0 and not any(marker.opens for marker in inside) and follows(caption, inside)
+        if turned != (len(found) % 2 == 0):
+            found.append([])
+        found[-1] += inside
+        at = until
+    return found
+
+
+def _begins(caption: str, markers: Sequence[Marker]) -> list[int]:
+    """Return for each marker where the sentence begins that it stands in."""
+    starts = [start for start, _ in sentences_of(caption)]
+    return [max((start for start in starts if start <= marker.start), default=0) for marker in markers]
 
 
 def _turn(caption: str, markers: Sequence[Marker]) -> int:
@@ -165,7 +200,8 @@ def _last_end(caption: str, marker: Marker, end: int, *, said: Set[str], goes_on
         return sentences[0][1]
     last, ended = sentences[0][1], False
     for start, stop in sentences[1:]:
-        of_all = _OF_ALL.match(caption, start) or _ALL_NAMED.search(caption[start:stop])
+        # What a bracket says, as that all images were looked at, is of the sentence around it.
+        of_all = _OF_ALL.match(caption, start) or _ALL_NAMED.search(_BRACKETED.sub("", caption[start:stop]))
         ended = (ended or of_all is not None) and _opening(caption[start:stop]) not in said
         if not ended:
             last = stop

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from met.keys import content_key
-from met.tree.assertion import Assertions
+from met.tree.assertion import assertions_of
 from met.tree.associate.confidence import MIN_CONFIDENCE, Counted, confidence_of, excess
 from met.tree.associate.found import PATTERNS, Found
 from met.tree.associate.names import Sites
@@ -236,5 +236,5 @@ def _evidence(found: Associations, relation: str, claim: Claim) -> Evidence:
         end_char=claim.end,
         sentence=sentence,
         surface=surface,
-        assertion=Assertions(sentence).of((claim.start - claim.sentence[0], claim.end - claim.sentence[0])),
+        assertion=assertions_of(sentence).of((claim.start - claim.sentence[0], claim.end - claim.sentence[0])),
     )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from met.tree.attach.ground import Entity, Ground, genus_text, series_key
 from met.tree.attach.names import MAX_WORDS, inside_chain, number_in_series, series_stem, spans, spelt, stems
-from met.tree.attach.nearest import Floats, Ints
+from met.tree.attach.nearest import EXACT_UP_TO, Floats, Ints
 from met.tree.attach.wider import Analogies, analogies, wider_names
 
 NEAR: Final = 40
@@ -21,6 +21,9 @@ NEAR_ABOVE: Final = 12
 NEAR_BENT: Final = 12
 VOTED: Final = 15
 SYNONYMS: Final = 6
+# Of very many nodes: names that a concept's rarest grams look at, and names that are compared whole.
+_HELD: Final = 4000
+_COMPARED: Final = 100
 Embed = Callable[[Sequence[str]], Floats]
 
 
@@ -124,15 +127,7 @@ def candidates_of(ground: Ground, asked: Sequence[Query]) -> list[Candidates]:
     if not asked:
         return []
     found = [_by_words(ground, each.concept, each.genus) for each in asked]
-    index = ground.nearest
-    _take(found, "near", *index.of(np.stack([each.vector for each in asked]), NEAR))
-    if ground.upward.known:
-        _take(found, "above", *index.of(np.stack([each.above for each in asked]), NEAR_ABOVE))
-        _take(found, "bent", *index.of(np.stack([each.bent for each in asked]), NEAR_BENT))
-    stated = [place for place, each in enumerate(asked) if each.genus]
-    if stated:
-        told = np.stack([asked[place].told for place in stated])
-        _take([found[place] for place in stated], "near_genus", *index.of(told, NEAR_GENUS))
+    _take_near(ground, asked, found)
     concepts = [each.concept for each in asked]
     for each, (like, voted) in zip(found, _spelt(ground, concepts), strict=True):
         each.spelt.update(like)
@@ -145,6 +140,21 @@ def candidates_of(ground: Ground, asked: Sequence[Query]) -> list[Candidates]:
         if concept.key in ground.place:
             each.forget(ground.place[concept.key])
     return found
+
+
+def _take_near(ground: Ground, asked: Sequence[Query], found: Sequence[Candidates]) -> None:
+    """Put in what lies near the vectors of the concepts: of names, of where parents are looked for, of genera."""
+    stated = [place for place, each in enumerate(asked) if each.genus]
+    wanted = [("near", found, np.stack([each.vector for each in asked]), NEAR)]
+    if ground.upward.known:
+        wanted.append(("above", found, np.stack([each.above for each in asked]), NEAR_ABOVE))
+        wanted.append(("bent", found, np.stack([each.bent for each in asked]), NEAR_BENT))
+    if stated:
+        told = np.stack([asked[place].told for place in stated])
+        wanted.append(("near_genus", [found[place] for place in stated], told, NEAR_GENUS))
+    near = ground.nearest.all_of([(queries, k) for *_, queries, k in wanted])
+    for (source, those, *_), (places, scores) in zip(wanted, near, strict=True):
+        _take(those, source, places, scores)
 
 
 def _take(found: Sequence[Candidates], source: str, places: Ints, scores: Floats) -> None:
@@ -210,20 +220,36 @@ def _count_up(ground: Ground, words: tuple[str, ...], found: Candidates) -> None
 
 
 def _spelt(ground: Ground, concepts: Sequence[Entity]) -> Iterator[tuple[dict[int, float], dict[int, float]]]:
-    """Yield of each concept the nodes of like spelling, and the parents that its grams vote for."""
+    """Yield of each concept the nodes of like spelling, and the parents that its grams vote for.
+
+    Where nodes are very many only the rarest grams look for them, and the names that these find are compared whole.
+    """
     rows = ground.grams.of([concept.names[0] for concept in concepts])
-    weights = rows.copy()
+    many = len(ground.entities) > EXACT_UP_TO
+    seeking = ground.grams.rarest(rows, _HELD) if many else rows
+    weights = seeking.copy()
     weights.data = weights.data**2
     for start in range(0, len(concepts), 256):
-        like = ground.grams.similar(rows[start : start + 256])
+        like = ground.grams.similar(seeking[start : start + 256])
         votes = (weights[start : start + 256] @ ground.votes).tocsr()
         for row in range(like.shape[0]):
             part = slice(like.indptr[row], like.indptr[row + 1])
             cast = slice(votes.indptr[row], votes.indptr[row + 1])
+            names, scores = like.indices[part], like.data[part]
+            if many:
+                names = names[_largest(scores, _COMPARED)]
+                scores = ground.grams.products(rows[start + row : start + row + 1], names)
             yield (
-                _best(ground.owner[like.indices[part]], like.data[part], NEAR_SPELT),
+                _best(ground.owner[names], scores, NEAR_SPELT),
                 _best(votes.indices[cast], votes.data[cast], VOTED),
             )
+
+
+def _largest(scores: npt.NDArray[Any], number: int) -> Ints:
+    """Return the places of the scores that are no less than the one of that rank; all where there are fewer."""
+    if len(scores) <= number:
+        return np.arange(len(scores))
+    return np.flatnonzero(scores >= np.partition(scores, len(scores) - number)[len(scores) - number])
 
 
 def _best(owners: Ints, scores: npt.NDArray[Any], number: int) -> dict[int, float]:

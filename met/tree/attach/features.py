@@ -153,8 +153,8 @@ def _place(pairs: Pairs) -> Columns:
         "depth": ground.depth[place].astype(np.float64),
         "under": np.log1p(ground.under[place]),
         "children": np.log1p(pairs.children),
-        "parents": np.array([len(ground.parents[each]) for each in place.tolist()], np.float64),
-        "inherits": np.array([ground.inherits(each) for each in place.tolist()], np.float64),
+        "parents": ground.parent_count[place].astype(np.float64),
+        "inherits": np.fromiter(map(ground.inherits, place.tolist()), np.float64, len(place)),
         "style": np.full(len(pairs), ground.style),
     }
 

@@ -46,10 +46,12 @@ class Forest:
         for begin in range(0, len(rows), _ROWS):
             part = rows[begin : begin + _ROWS]
             bins = {number: np.searchsorted(cuts, part[:, number]) for number, cuts in self._cuts.items()}
+            left, held = np.empty(len(part), np.uint32), np.empty(len(part), np.uint32)
             for tables, values in self._trees:
-                left = np.full(len(part), 0xFFFFFFFF, np.uint32)
+                left.fill(0xFFFFFFFF)
                 for number, table in tables:
-                    left &= table[bins[number]]
+                    # Every interval has an entry; `clip` only spares looking for those that have none.
+                    left &= np.take(table, bins[number], out=held, mode="clip")
                 found[begin : begin + _ROWS] += values[((left & -left) * _DE_BRUIJN) >> _SHIFT]
         return found
 

@@ -48,6 +48,31 @@ class Grams:
         product: csr_array = (rows @ self._seeking).tocsr()
         return product
 
+    def rarest(self, rows: csr_array, most: int) -> csr_array:
+        """Return `rows` with the rarest grams of each alone: as many as `most` names hold together,
+        and at least one.
+        """
+        counts, owner = self._counts[rows.indices], np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+        order = np.lexsort((rows.indices, counts, owner))
+        total = np.cumsum(counts[order], dtype=np.float64)
+        begins = np.minimum(rows.indptr[:-1], max(0, len(order) - 1))
+        before = np.concatenate([[0.0], total])[begins]
+        kept = np.zeros(len(order), bool)
+        kept[order] = total - before[owner] <= most
+        kept[order[begins[np.diff(rows.indptr) > 0]]] = True
+        starts = np.r_[0, np.cumsum(np.bincount(owner[kept], minlength=rows.shape[0]))]
+        return csr_array((rows.data[kept], rows.indices[kept], starts), shape=rows.shape)
+
+    def products(self, row: csr_array, names: Ints) -> npt.NDArray[np.float32]:
+        """Return the products of one row with some of the indexed names over the grams that are not common."""
+        weights = np.zeros(len(self._column), np.float32)
+        weights[row.indices] = np.where(self._counts[row.indices] <= _COMMON, row.data, 0)
+        picked = self._rows[names]
+        found = np.bincount(
+            np.repeat(np.arange(len(names)), np.diff(picked.indptr)), picked.data * weights[picked.indices], len(names)
+        )
+        return found.astype(np.float32)
+
     def votes(self, owner: Ints, parents: Sequence[Sequence[int]]) -> csr_array:
         """Return (grams, nodes): of the names that hold a gram, the share whose node stands under the node.
 

@@ -56,8 +56,9 @@ class Entity:
 class Ground:
     """The nodes of one facet. Equal inputs give equal indices, whatever the order of the edges.
 
-    `parents[i]` and `children[i]` are sorted places of nodes; `depth[i]` is the smallest number of edges to a node
-    without parents; `vectors` are unit vectors of the nodes' own names, float32 (n, d).
+    `parents[i]` and `children[i]` are sorted places of nodes, `parent_count` and `child_count` say how many; `depth[i]`
+    is the smallest number of edges to a node without parents; `vectors` are unit vectors of the nodes' own names,
+    float32 (n, d).
     """
 
     def __init__(self, entities: Sequence[Entity], edges: Iterable[tuple[str, str]], vectors: npt.NDArray[Any]) -> None:
@@ -71,6 +72,9 @@ class Ground:
         self.entities = tuple(entities)
         self.place = {entity.key: index for index, entity in enumerate(self.entities)}
         self.parents, self.children = adjacency(self.place, edges)
+        self.parent_count, self.child_count = (
+            np.fromiter(map(len, found), np.int64, len(self.entities)) for found in (self.parents, self.children)
+        )
         self.depth = depths(self.parents, self.children)
         self.under = counts_below(self.parents, self.children)
         self.vectors = np.ascontiguousarray(vectors, dtype=np.float32)
@@ -79,6 +83,7 @@ class Ground:
         self._names = [tuple(map(stems, entity.names)) for entity in self.entities]
         self.words = [names[0] for names in self._names]
         self.by_name = _by_name(self._names)
+        self._known_words = LITTLE.union(*self.by_name)
         self.kin = _kin(self._names, self.parents)
         self._holders, self.idf = _holders(self.words)
         self.default_idf = float(np.log((max(1, len(self.words)) + 1) / 0.5))
@@ -114,7 +119,7 @@ class Ground:
 
     def nodes_named(self, words: tuple[str, ...]) -> tuple[int, ...]:
         """Return the places of the nodes that bear a name of these stems, in whatever order."""
-        return self.by_name.get(name_key(words), ())
+        return self.by_name.get(name_key(words), ()) if self._known_words.issuperset(words) else ()
 
     def modes(self) -> tuple[tuple[frozenset[str], int], ...]:
         """Return the nodes that are nothing but a mode of inheritance, with the stems that say so."""
@@ -186,7 +191,8 @@ class Ground:
         """Return the share of children (of the first fifty) whose name holds every word of the node's; -1 if none."""
         if node not in self._inherits:
             kids, own = self.children[node][:50], set(self.words[node])
-            self._inherits[node] = sum(own <= set(self.words[kid]) for kid in kids) / len(kids) if kids else -1.0
+            holding = sum(map(own.issubset, map(self.words.__getitem__, kids)))
+            self._inherits[node] = holding / len(kids) if kids else -1.0
         return self._inherits[node]
 
 

@@ -1,6 +1,6 @@
 """Where the nodes stand whose names hold a word: what is called myeloma stands under multiple myeloma."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -9,11 +9,19 @@ from typing import Final
 import numpy as np
 
 from met.tree.attach.ground import Ground
+from met.tree.attach.nearest import Ints
 from met.tree.attach.pairs import Column, Pairs
 
 # So many nodes, drawn evenly, speak for a word.
 _ASKED: Final = 64
-Shares = Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """The share of some nodes at each of the places."""
+
+    place: Ints
+    share: Column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +62,13 @@ class Holders:
             ground = self._ground
             found = [node for node in ground.holders(word) if not last or ground.words[node][-1] == word]
             asked = found[:: max(1, len(found) // _ASKED)]
-            right_under: dict[int, float] = defaultdict(float)
-            under: dict[int, float] = defaultdict(float)
+            # Summed up one by one: a share is the same number whatever is counted beside it.
+            part = np.cumsum(np.full(len(asked), 1 / max(1, len(asked))))
+            right_under = Counter(chain.from_iterable(map(ground.parents.__getitem__, asked)))
+            under = Counter(asked)
             for node in asked:
-                for place in ground.parents[node]:
-                    right_under[place] += 1 / len(asked)
-                for place in (node, *ground.over(node)):
-                    under[place] += 1 / len(asked)
-            self._known[word, last] = Standing(right_under=right_under, under=under)
+                under.update(ground.over(node))
+            self._known[word, last] = Standing(right_under=_shared(right_under, part), under=_shared(under, part))
         return self._known[word, last]
 
     def _summed(self, pairs: Pairs, standing: Sequence[Sequence[tuple[float, Standing]]]) -> tuple[Column, Column]:
@@ -70,11 +77,18 @@ class Holders:
         return _shares(pairs, right_under), _shares(pairs, under)
 
 
+def _shared(counts: Mapping[int, int], part: Column) -> Shares:
+    place = np.fromiter(counts, np.int64, len(counts))
+    return Shares(place=place, share=part[np.fromiter(counts.values(), np.int64, len(counts)) - 1])
+
+
 def _shares(pairs: Pairs, found: Sequence[Sequence[tuple[float, Shares]]]) -> Column:
     every = [(concept, weight, shares) for concept, each in enumerate(found) for weight, shares in each]
-    sizes = [len(shares) for *_, shares in every]
-    place = np.fromiter(chain.from_iterable(shares for *_, shares in every), np.int64, sum(sizes))
-    value = np.fromiter(chain.from_iterable(shares.values() for *_, shares in every), np.float64, sum(sizes))
+    if not every:
+        return np.zeros(len(pairs))
+    sizes = [len(shares.place) for *_, shares in every]
+    place = np.concatenate([shares.place for *_, shares in every])
+    value = np.concatenate([shares.share for *_, shares in every])
     concept = np.repeat(np.array([concept for concept, *_ in every], np.int64), sizes)
     weight = np.repeat(np.array([weight for _, weight, _ in every], np.float64), sizes)
     return np.round(pairs.summed(pairs.find(concept, place), weight * value), 4)

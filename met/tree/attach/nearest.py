@@ -1,5 +1,6 @@
 """Finds near rows among unit vectors, exactly or among lists of rows."""
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,8 @@ _MOST_LISTS: Final = 4096
 _GUIDES: Final = 64
 _FOLLOWED: Final = 4
 _CHUNK: Final = 20_000
+# Rows that are asked for together of one list: products of one shape, so no row's cosines depend on the others asked.
+_ASKED: Final = 16
 
 
 class Nearest:
@@ -37,6 +40,8 @@ class Nearest:
             home = _homes(vectors, self._centres)
             self._members = np.argsort(home, kind="stable")
             self._starts = np.searchsorted(home[self._members], np.arange(number + 1))
+            # List after list: each is read in one piece.
+            self._rows = vectors[self._members]
 
     def of(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
         """Return the places of the k nearest rows of each query, nearest first, and their cosines; -1 fills up."""
@@ -48,22 +53,65 @@ class Nearest:
             return np.concatenate([place for place, _ in parts]), np.concatenate([score for _, score in parts])
         return self._listed(queries, k)
 
+    def all_of(self, asked: Sequence[tuple[Floats, int]]) -> list[tuple[Ints, Floats]]:
+        """Return the same for several (queries, k); where there are lists, each of them is read once for all."""
+        if self._centres is None or not any(len(queries) for queries, _ in asked):
+            return [self.of(queries, k) for queries, k in asked]
+        places, scores = self._listed(np.concatenate([queries for queries, _ in asked]), max(k for _, k in asked))
+        ends = np.cumsum([len(queries) for queries, _ in asked])[:-1]
+        parts = zip(asked, np.split(places, ends), np.split(scores, ends), strict=True)
+        return [(place[:, :k], score[:, :k]) for (_, k), place, score in parts]
+
     def _listed(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
         assert self._centres is not None
         lists, _ = top(queries @ self._centres.T, _PROBES)
-        places = np.full((len(queries), _PROBES, k), -1)
-        scores = np.full((len(queries), _PROBES, k), -2.0, np.float32)
-        for number in np.unique(lists):
-            members = self._members[self._starts[number] : self._starts[number + 1]]
-            if not len(members):
-                continue
-            asked, slot = np.nonzero(lists == number)
-            near, cosine = top(queries[asked] @ self._vectors[members].T, k)
-            width = near.shape[1]
-            places[asked, slot, :width], scores[asked, slot, :width] = members[near], cosine
-        flat, values = places.reshape(len(queries), -1), scores.reshape(len(queries), -1)
-        order, best = top(values, k)
-        return np.take_along_axis(flat, order, axis=1), best
+        sizes = np.diff(self._starts)[lists]
+        step = max(1, 2 * _CHUNK_NUMBERS // int(sizes.sum(axis=1).max()))
+        parts = [
+            self._in_lists(queries[start : start + step], lists[start : start + step], k)
+            for start in range(0, len(queries), step)
+        ]
+        return np.concatenate([place for place, _ in parts]), np.concatenate([score for _, score in parts])
+
+    def _in_lists(self, queries: Floats, lists: Ints, k: int) -> tuple[Ints, Floats]:
+        """Return the k nearest rows of each query among those of its lists, ties by place."""
+        sizes = np.diff(self._starts)[lists]
+        begins = np.cumsum(sizes, axis=1) - sizes
+        width = max(k, int(sizes.sum(axis=1).max()))
+        scores = np.full((len(queries), -(-width // _BLOCK) * _BLOCK), -2.0, np.float32)
+        order = np.argsort(lists, axis=None, kind="stable")
+        ends = np.searchsorted(lists.ravel()[order], np.arange(len(self._starts)))
+        together = np.zeros((_ASKED, queries.shape[1]), np.float32)
+        for number in np.flatnonzero(np.diff(ends)).tolist():
+            rows = self._rows[self._starts[number] : self._starts[number + 1]]
+            for start in range(ends[number], ends[number + 1], _ASKED):
+                pairs = order[start : min(start + _ASKED, ends[number + 1])]
+                asked = pairs // lists.shape[1]
+                together[: len(asked)] = queries[asked]
+                found = together @ rows.T
+                begun = begins.ravel()[pairs].tolist()
+                for query, begin, row in zip(asked.tolist(), begun, found, strict=False):
+                    scores[query, begin : begin + len(rows)] = row
+        places, best = np.full((len(queries), k), -1), np.full((len(queries), k), -2.0, np.float32)
+        for query, likely in enumerate(_likely(scores, k)):
+            slot = np.searchsorted(begins[query], likely, side="right") - 1
+            at = self._members[self._starts[lists[query, slot]] + likely - begins[query, slot]]
+            values = scores[query, likely]
+            chosen = np.lexsort((at, -values))[:k]
+            places[query, : len(chosen)], best[query, : len(chosen)] = at[chosen], values[chosen]
+        return places, best
+
+
+def _likely(scores: Floats, k: int) -> Iterator[Ints]:
+    """Yield of each row the columns that may be among the k largest; what no row of a list gave is not."""
+    highest = scores.reshape(len(scores), -1, _BLOCK).max(axis=2)
+    size = min(k, highest.shape[1])
+    # The k-th largest of the blocks' largest scores is no more than the k-th largest score.
+    bounds = np.partition(highest, highest.shape[1] - size, axis=1)[:, highest.shape[1] - size]
+    if size < k:
+        bounds = np.full(len(scores), -2.0, np.float32)
+    for row, bound in zip(scores, bounds, strict=True):
+        yield np.flatnonzero((row >= bound) & (row > -2.0))
 
 
 def _homes(vectors: Floats, centres: Floats) -> Ints:

@@ -1,8 +1,9 @@
 """How the words of concepts' names and of nodes' names overlap, for many pairs in one pass over arrays."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 
 import numpy as np
 import numpy.typing as npt
@@ -36,14 +37,12 @@ class Words:
     """Numbers for the words of one batch."""
 
     def __init__(self) -> None:
-        self._number: dict[str, int] = {}
+        self._number: dict[str, int] = defaultdict(count().__next__)
 
     def bags(self, weighed: Sequence[Mapping[str, float]]) -> Bags:
-        number = self._number
-        size = np.array([len(each) for each in weighed], np.int64)
-        word = np.fromiter(
-            (number.setdefault(word, len(number)) for each in weighed for word in each), np.int64, int(size.sum())
-        )
+        size = np.fromiter(map(len, weighed), np.int64, len(weighed))
+        numbers = map(self._number.__getitem__, chain.from_iterable(weighed))
+        word = np.fromiter(numbers, np.int64, int(size.sum()))
         weight = np.fromiter(chain.from_iterable(each.values() for each in weighed), np.float64, int(size.sum()))
         order = np.lexsort((word, np.repeat(np.arange(len(size)), size)))
         total = np.bincount(np.repeat(np.arange(len(size)), size), weight, len(size))
@@ -142,7 +141,7 @@ def overlaps(
     genus = words.bags([ground.weights(each).words for each in genera])
     found = overlap(len(words), own, whole, pairs.concept, theirs.first)
     missing = overlap(len(words), genus, whole, pairs.concept, theirs.first)
-    numbers: dict[tuple[str, ...], int] = {}
+    numbers: dict[tuple[str, ...], int] = defaultdict(count().__next__)
     own_number, numbers_of = (
         _numbers([each.core for each in known], numbers),
         _numbers([each.core for each in theirs.known], numbers),
@@ -166,7 +165,7 @@ def overlaps(
         "same_head": (heads[0][pairs.concept] == heads[1][theirs.first]).astype(np.float64),
         "genus_missing": np.where(genus.size[pairs.concept] > 0, missing.lacking_sum, -1.0),
         "words": pairs.each([len(each) for each in names]),
-        "parent_words": np.array([len(each) for each in theirs.stems], np.float64)[theirs.first],
+        "parent_words": np.fromiter(map(len, theirs.stems), np.float64, len(theirs.stems))[theirs.first],
         "is_core": same[first],
         "covers_core": core.of_own[first],
         "core_covers": core.of_theirs[first],
@@ -185,5 +184,5 @@ def spread_names(names: Names) -> tuple[Ints, Ints]:
 
 
 def _numbers(found: Sequence[tuple[str, ...]], numbers: dict[tuple[str, ...], int]) -> Ints:
-    """Return a number of each, equal for equal ones."""
-    return np.fromiter((numbers.setdefault(each, len(numbers)) for each in found), np.int64, len(found))
+    """Return a number of each, equal for equal ones; `numbers` gives what it does not hold one of its own."""
+    return np.fromiter(map(numbers.__getitem__, found), np.int64, len(found))

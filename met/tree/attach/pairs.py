@@ -23,7 +23,7 @@ class Pairs:
         self.count = np.array([len(each) for each in places], np.int64)
         self.concept = np.repeat(np.arange(len(places)), self.count)
         self.place = np.fromiter(chain.from_iterable(places), np.int64, len(self.concept))
-        self.children = np.array([len(ground.children[each]) for each in self.place.tolist()], np.float64)
+        self.children = ground.child_count[self.place].astype(np.float64)
         self._key = self.concept * len(ground.entities) + self.place
         self._some = np.flatnonzero(self.count)
         self._starts = (np.cumsum(self.count) - self.count)[self._some]
@@ -96,8 +96,8 @@ def over(ground: Ground, places: Ints) -> tuple[Ints, Ints]:
 def parents(ground: Ground, places: Ints) -> tuple[Ints, Ints]:
     """Return the parents of each of `places`: the row of `places`, and the parent."""
     unique, row = np.unique(places, return_inverse=True)
-    above = [ground.parents[place] for place in unique.tolist()]
-    return spread(row, np.array([len(each) for each in above], np.int64), chain.from_iterable(above))
+    above = map(ground.parents.__getitem__, unique.tolist())
+    return spread(row, ground.parent_count[unique], chain.from_iterable(above))
 
 
 def spread(row: Ints, count: Ints, values: "chain[int]") -> tuple[Ints, Ints]:

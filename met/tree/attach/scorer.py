@@ -1,6 +1,6 @@
 """How likely each candidate is a parent: boosted trees over the features, read from the shipped weights."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -36,11 +36,15 @@ class Scorer:
     value: npt.NDArray[np.float32]
     roots: npt.NDArray[np.int32]
     start: npt.NDArray[np.float32]
+    forest: Forest = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        forest = Forest(self.feature, self.threshold, self.left, self.right, self.value, self.roots)
+        object.__setattr__(self, "forest", forest)
 
     def forecast(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Return the probability of each row of (n, len(FEATURES)) that its candidate is a parent, 4 decimals."""
-        forest = Forest(self.feature, self.threshold, self.left, self.right, self.value, self.roots)
-        odds = forest.odds(rows, float(self.start[0]))
+        odds = self.forest.odds(rows, float(self.start[0]))
         found: npt.NDArray[np.float64] = np.round(_settled(rows, 1.0 / (1.0 + np.exp(-odds))), 4)
         return found
 
@@ -67,10 +71,15 @@ def load_scorer(path: Path = WEIGHTS) -> Scorer:
     with np.load(path, allow_pickle=False) as stored:
         if tuple(stored["features"].tolist()) != FEATURES:
             raise ValueError(f"{path.name} was written for other features: run benchmarks/train_attach.py")
-        return Scorer(**{field.name: stored[field.name] for field in fields(Scorer)})
+        return Scorer(**{name: stored[name] for name in _arrays()})
 
 
 def save_scorer(scorer: Scorer, path: Path) -> None:
     """Write the arrays of `scorer` and the names of its features, without pickle."""
-    arrays: dict[str, Any] = {field.name: getattr(scorer, field.name) for field in fields(Scorer)}
+    arrays: dict[str, Any] = {name: getattr(scorer, name) for name in _arrays()}
     np.savez_compressed(path, allow_pickle=False, features=np.array(FEATURES), **arrays)
+
+
+def _arrays() -> list[str]:
+    """Return the names of what a scorer is made of."""
+    return [each.name for each in fields(Scorer) if each.init]

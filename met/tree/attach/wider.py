@@ -4,6 +4,7 @@ sarcoma; "viral gastritis" to "gastritis" since "bacterial gastritis" stands the
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from met.tree.attach.ground import Ground
@@ -55,16 +56,18 @@ def analogies(ground: Ground, words: tuple[str, ...], near: Mapping[int, float])
     """
     found = Analogies()
     own = {word: ground.weight(word) for word in words if word not in LITTLE}
-    total = sum(own.values())
+    total, words_of = sum(own.values()), own.keys()
+    # Sums of floats depend on their order.
+    shared = cache(lambda common: sum(own[word] for word in sorted(common)))
     for place in sorted(near):
+        if not ground.parents[place]:
+            continue
         theirs = ground.bag(place)
-        common = own.keys() & theirs
+        common = theirs.intersection(words_of)
         if not common or len(common) == len(theirs):
             continue
-        extra, missing = theirs - common, own.keys() - common
-        # Sums of floats depend on their order.
-        shared = sum(own[word] for word in sorted(common))
-        likeness = round(shared / (total + sum(map(ground.weight, sorted(extra)))), 4)
+        extra = theirs - common
+        likeness = round(shared(common) / (total + sum(map(ground.weight, sorted(extra)))), 4)
         for parent in ground.parents[place]:
             above = ground.bag(parent)
             if extra.isdisjoint(above):
@@ -72,6 +75,6 @@ def analogies(ground: Ground, words: tuple[str, ...], near: Mapping[int, float])
                 continue
             found.unlike[parent] = max(likeness, found.unlike.get(parent, 0.0))
             if extra <= above:
-                for other in ground.by_name.get(tuple(sorted(above - extra | missing)), ()):
+                for other in ground.by_name.get(tuple(sorted(above - extra | (words_of - common))), ()):
                     found.speak(other, likeness)
     return found

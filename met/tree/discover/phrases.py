@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
-from met.tree.assertion import Assertions
+from met.tree.assertion import assertions_of
 from met.tree.discover.words import DETERMINERS, WordCounts, count_words, runs, singular, words_of
 from met.tree.extract import Reading
 from met.tree.lexicon import Match
@@ -165,7 +165,7 @@ class _Sentence:
         marked: frozenset[Span],
     ) -> None:
         self.document, self.span, self.words, self.near, self.marked = document, span, words, near, marked
-        self._said = Assertions(document.text[slice(*span)])
+        self._said = assertions_of(document.text[slice(*span)])
 
     def affirms(self, start: int, end: int) -> bool:
         """Say whether it neither denies what stands there nor only thinks of it."""

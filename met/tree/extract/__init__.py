@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from met.tree.assertion import Assertions
+from met.tree.assertion import assertions_of
 from met.tree.extract.document import is_carried, names_meant, places_of, told_in
 from met.tree.extract.heads import Heads
 from met.tree.extract.tokens import Found, Method, Token, joined_names, tokens_of
@@ -153,7 +153,7 @@ class Extractor:
         if not found:
             return
         start = part.span[0]
-        said = Assertions(text[slice(*part.span)])
+        said = assertions_of(text[slice(*part.span)])
         for each in self._joined(part, found, text):
             span = part.tokens[each.first].start, part.tokens[each.last - 1].end
             yield Mention(

@@ -25,6 +25,7 @@ _NO_INVERSION: Final = re.compile(
     r"\b(?:and|or|with|without|due|of|in|to|by|for|from|not|nos)\b|[;:()\[\]]", re.IGNORECASE
 )
 _INVERTED_PARTS: Final = 4
+_DIGIT: Final = re.compile(r"\d")
 _GREEK_DIGIT: Final = re.compile(rf"\b({'|'.join((*GREEK, *GREEK.values()))})[ -]?(?=\d)", re.IGNORECASE)
 _TOO_MANY_SIGNS: Final = " " * (MOST_SIGNS + 2)
 
@@ -63,7 +64,8 @@ def _inversions(name: str) -> Iterator[str]:
 
 def _greek_digits(name: str) -> Iterator[str]:
     """Yield "alpha1" for "alpha-1", and the reverse."""
-    if any(letter.isdigit() for letter in name) and _GREEK_DIGIT.search(name):
+    # Most names have no digit, which is seen sooner.
+    if _DIGIT.search(name) and _GREEK_DIGIT.search(name):
         yield _GREEK_DIGIT.sub(r"\1", name)
         yield _GREEK_DIGIT.sub(r"\1-", name)
 

@@ -115,8 +115,11 @@ _EQUAL_WORDS: Final = {
     "deficient": "deficiency", "allergy": "allergic", "vertigo": "dizziness", "osseous": "bone",
     "gallstone": "cholelithiasis",
 }  # fmt: skip
+# Where none of these stands, no phrase does.
+_OPENERS: Final = frozenset(phrase.partition(" ")[0] for phrase in _EQUAL_WORDS)
 
 
+@lru_cache(maxsize=1 << 18)
 def folded_words(name: str) -> tuple[str, ...]:
     """Return the words of `name` in one spelling: lower case, American, singular, Greek letters by name, Roman numbers
     as Arabic, possessives left out.
@@ -132,7 +135,13 @@ def folded_words(name: str) -> tuple[str, ...]:
         for british, american in _BRITISH:
             text = british.sub(american, text)
     words = tokens(text)
-    return tuple(_number(word) if at else word for at, word in enumerate(map(singular, words)))
+    return (singular(words[0]), *map(_behind_the_first, words[1:])) if words else ()
+
+
+@lru_cache(maxsize=1 << 16)
+def _behind_the_first(word: str) -> str:
+    """Return a word in the singular, as a number in Arabic figures."""
+    return _number(singular(word))
 
 
 def singular(word: str) -> str:
@@ -175,7 +184,7 @@ def loose_keys(name: str) -> tuple[str, ...]:
     words = folded_words(name)
     bag = " ".join(sorted({word for word in words if word not in LITTLE}))
     text = f" {' '.join(words)} "
-    for phrase, other in _EQUAL_WORDS.items():
+    for phrase, other in () if _OPENERS.isdisjoint(words) else _EQUAL_WORDS.items():
         text = text.replace(f" {phrase} ", f" {other} ")
     equal = sorted({word for word in text.split() if word not in LITTLE})
     core = [word for word in equal if word not in TAILS] or equal

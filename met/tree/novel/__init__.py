@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from met.keys import content_key, digest
 from met.rights import CC0, PUBLIC_DOMAIN, UNKNOWN, made_licence
-from met.tree.assertion import Assertions
+from met.tree.assertion import assertions_of
 from met.tree.attach.ground import Entity, Said
 from met.tree.build import OWN_LICENCE, node_key
 from met.tree.discover import Candidate, Place
@@ -212,7 +212,7 @@ def _evidence(key: str, kind: Any, place: Place, documents: Mapping[str, Documen
         end_char=place.span[1],
         sentence=document.text[slice(*sentence)],
         surface=document.text[slice(*place.span)],
-        assertion=Assertions(document.text[slice(*sentence)]).of(
+        assertion=assertions_of(document.text[slice(*sentence)]).of(
             (place.span[0] - sentence[0], place.span[1] - sentence[0])
         ),
     )

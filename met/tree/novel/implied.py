@@ -25,6 +25,7 @@ Numbers, sides and words such as "acute" keep two names apart, whatever else agr
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from met.tree.discover.words import singular
@@ -90,7 +91,7 @@ class ImpliedNames:
     def _put(self, node: Node, name: str) -> None:
         words = _words(name)
         self._whole[node.facet, " ".join(words)].add(node.key)
-        bare = _BRACKET.sub("", name)
+        bare = _BRACKET.sub("", name) if "(" in name else name
         if bare != name:
             self._bare[node.facet, _key(bare)].add(node.key)
         if node.facet == "anatomy":
@@ -106,10 +107,10 @@ class ImpliedNames:
         for person in persons:
             self._persons[node.facet, person].append((node.key, persons, frozenset(words)))
         if not _SEVERAL.intersection(words):
-            self._forms[node.facet, _beginnings(words)].add((node.key, name))
-            number = len(self._names)
-            self._names.append((node.facet, node.key, name, _content(words)))
-            for word in self._names[number][3]:
+            number, content = len(self._names), _content(words)
+            self._forms[node.facet, _beginnings(content)].add((node.key, name))
+            self._names.append((node.facet, node.key, name, content))
+            for word in content:
                 self._holding[node.facet, word].add(number)
 
     def find(
@@ -157,7 +158,7 @@ class ImpliedNames:
         return min((each for each in known if each[1] not in but), default=(0, ""))[1]
 
     def _by_forms(self, name: str, words: tuple[str, ...], facet: Facet, but: frozenset[str]) -> str:
-        alike = self._forms.get((facet, _beginnings(words)), set()) if len(words) > 1 else set()
+        alike = self._forms.get((facet, _beginnings(_content(words))), set()) if len(words) > 1 else set()
         same = {node for node, other in alike if _same_forms(words, other) and not contrast(name, other)}
         return _one(same - but)
 
@@ -186,7 +187,12 @@ class ImpliedNames:
 
 def _words(text: str) -> tuple[str, ...]:
     """Return the folded words of a text, Latin and Greek plurals in the singular."""
-    return folded_words(_LETTERS.sub(lambda word: singular(word.group().lower()), text))
+    return folded_words(_LETTERS.sub(lambda word: _singular(word.group().lower()), text))
+
+
+@lru_cache(maxsize=1 << 17)
+def _singular(word: str) -> str:
+    return singular(word)
 
 
 def _key(name: str) -> str:
@@ -205,8 +211,8 @@ def _content(words: Iterable[str]) -> frozenset[str]:
     return frozenset(words) - LITTLE
 
 
-def _beginnings(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word[:_FORM] for word in _content(words))
+def _beginnings(words: Iterable[str]) -> frozenset[str]:
+    return frozenset([word[:_FORM] for word in words])
 
 
 def _same_forms(words: tuple[str, ...], other: str) -> bool:
@@ -239,6 +245,8 @@ def _persons(name: str) -> frozenset[str]:
     >>> _persons("X-linked recessive"), _persons("Crohn disease")
     (frozenset(), frozenset())
     """
+    if "-" not in name:
+        return frozenset()
     parts = [part.strip("()'’") for chain in _CHAIN.findall(name) for part in chain.split("-")]
     known = [part for part in parts if part[:1].isupper() and len(part) > 2 and part.lower() not in TAILS]
     found = frozenset(_SOUND.sub("", fold_letters(part)) for part in known)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from met.keys import content_key
 from met.llm.prompts import as_data, load_prompt
 from met.llm.reading import parse_reply, schema_of
-from met.tree.assertion import Assertions
+from met.tree.assertion import assertions_of
 from met.tree.roots import FACET_ROOTS
 from met.types import Ask, Assertion, Drop, Facet, Reply, Span
 
@@ -122,7 +122,7 @@ def rules(pack: Pack) -> dict[str, Any]:
     found = []
     for at, name, facet in pack.terms:
         start = pack.lines[at].text.find(name)
-        assertion = Assertions(pack.lines[at].text).of((start, start + len(name)))
+        assertion = assertions_of(pack.lines[at].text).of((start, start + len(name)))
         found.append({"sentence": at + 1, "text": name, "facet": facet, "assertion": assertion})
     return {"mentions": found}
 

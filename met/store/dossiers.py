@@ -4,7 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from met.store import Store
+from met.errors import NotFound
+from met.review.heed import holding
+from met.store.review import standing_of
+from met.store.store import Store
 from met.types import (
     Anchor,
     Article,
@@ -32,17 +35,49 @@ Row = TypeVar("Row")
 def load_dossiers(store: Store, build: str, panels: Sequence[str]) -> list[Dossier]:
     """Return the dossiers of these panels of a build, in key order."""
     rows = store.select(Panel, build=build, key=list(panels))
-    figures = _by_key(store.select(Figure, build=build, key=sorted({row.figure for row in rows})))
-    articles = _by_key(store.select(Article, build=build, key=sorted({figure.article for figure in figures.values()})))
+    figures = store.select(Figure, build=build, key=sorted({row.figure for row in rows}))
+    articles = store.select(Article, build=build, key=sorted({figure.article for figure in figures}))
+    mentions = store.select(Mention, build=build, figure=sorted(figure.key for figure in figures))
+    facts = store.select(Fact, build=build, article=sorted(article.key for article in articles))
+    return _assembled(store, build, rows, (figures, articles, mentions, facts))
+
+
+def load_dossier(store: Store, build: str, panel: str) -> Dossier:
+    """Return the dossier of one panel, read by keys alone: as fast in a large build as in a small one.
+
+    Raises:
+        NotFound: the build has no such panel.
+    """
+    rows = store.select(Panel, build=build, key=panel)
+    found = store.query("read_from", build=build, figure=rows[0].figure) if rows else []
+    if not found:
+        raise NotFound(what="item", name=panel, hint=f" in {build}")
+    place = {"input": found[0].input, "version": found[0].version}
+    figures = store.select(Figure, key=rows[0].figure, **place)
+    articles = store.select(Article, key=found[0].article, **place)
+    mentions = store.select(Mention, figure=rows[0].figure, **place)
+    facts = store.select(Fact, article=found[0].article, **place)
+    return _assembled(store, build, rows, (figures, articles, mentions, facts))[0]
+
+
+def _assembled(
+    store: Store,
+    build: str,
+    rows: Sequence[Panel],
+    read: tuple[Sequence[Figure], Sequence[Article], Sequence[Mention], Sequence[Fact]],
+) -> list[Dossier]:
+    """Return the dossiers of panels of which the source is read already."""
+    figures, articles = _by_key(read[0]), _by_key(read[1])
+    mentions = _grouped(read[2], "figure")
+    facts = {fact.subject: fact.facts for fact in read[3]}
     images = {image.sha256: image for image in store.select(Image, sha256=sorted({row.image for row in rows}))}
-    mentions = _grouped(store.select(Mention, build=build, figure=sorted(figures)), "figure")
-    facts = {fact.subject: fact.facts for fact in store.select(Fact, build=build, article=sorted(articles))}
     keys = [row.key for row in rows]
     of_panel = {
         kind: _grouped(store.select(kind, build=build, panel=keys), "panel")
         for kind in (Modality, Duplicate, PrivacyCheck, Anchor, Verdict, Region, CitedSentence, Caption, Question)
     }
     nodes = load_nodes(store, build, {anchor.node for anchors in of_panel[Anchor].values() for anchor in anchors})
+    said = _grouped(standing_of(store, keys), "panel")
     return [
         Dossier(
             panel=panel,
@@ -61,6 +96,7 @@ def load_dossiers(store: Store, build: str, panels: Sequence[str]) -> list[Dossi
             cited=in_reading_order(of_panel[CitedSentence][panel.key], mentions[panel.figure]),
             captions=tuple(of_panel[Caption][panel.key]),
             questions=tuple(of_panel[Question][panel.key]),
+            reviews=holding(said[panel.key], panel.digest),
         )
         for panel in rows
     ]
