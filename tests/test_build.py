@@ -182,8 +182,13 @@ with running(Path(sys.argv[1])):
     try:
         print(json.dumps(build(shards=2, **json.loads(sys.argv[3]))))
     finally:
+        # Prefect's worker sometimes hears the signal and goes on waiting; all that it had to do is done.
         worker.terminate()
-        worker.wait()
+        try:
+            worker.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
 """
 
 
