@@ -30,7 +30,7 @@ check: setup
 	@$(BIN)/mypy
 
 test: check
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not vllm"
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not vllm"
 
 test-all: check
 	@$(BIN)/pytest

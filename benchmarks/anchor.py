@@ -4,7 +4,10 @@
 
 Panels have a caption of two sentences about three nodes of a synthetic tree, and `--passages` citing passages of two.
 A vector lies near that of one of the nodes. Workers are processes that share the tree, each with one thread, as
-several workers of one machine; they take partitions in turn.
+several workers of one machine; they take partitions in turn and hold one at a time, so that the memory of a worker
+(`worker_mib`, at its peak, what it shares with the others included) is the same for a thousand panels and a million:
+
+    python benchmarks/anchor.py --panels 1000000 --workers 2
 """
 
 import os
@@ -16,6 +19,7 @@ import argparse
 import gc
 import multiprocessing
 import platform
+import resource
 import tempfile
 import time
 from collections.abc import Sequence
@@ -81,9 +85,9 @@ def main() -> None:
     with multiprocessing.get_context("fork").Pool(options.workers) as pool:
         done = pool.starmap(anchored, parts, chunksize=1)
         floor = sum(pool.starmap(products, [(matrix, ROWS)] * options.workers)) / options.workers
-    panels, anchors, processor = (sum(each) for each in zip(*((n, a, cpu) for n, a, cpu, _ in done), strict=True))
+    panels, anchors, processor = (sum(each) for each in zip(*((n, a, cpu) for n, a, cpu, *_ in done), strict=True))
     # The captions are made by the workers as well, which is not anchoring: a worker's time is that of its partitions.
-    wall = sum(seconds for *_, seconds in done) / options.workers
+    wall = sum(seconds for *_, seconds, _ in done) / options.workers
     facts = {
         "what": "anchor",
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
@@ -93,6 +97,7 @@ def main() -> None:
         "anchors_per_panel": round(anchors / panels, 2),
         "workers": options.workers,
         "prepared_s": round(prepared, 1),
+        "worker_mib": max(peak for *_, peak in done) // 1024,
         "panels_per_s": round(panels / wall, 1),
         "panels_per_cpu_s": round(panels / processor, 1),
         "product_panels_per_cpu_s": round(ROWS / floor, 1),
@@ -101,12 +106,13 @@ def main() -> None:
     print(canonical_json(facts))
 
 
-def anchored(start: int, count: int) -> tuple[int, int, float, float]:
-    """Anchor `count` panels from `start`, and return (panels, anchors, seconds of the processor, seconds)."""
+def anchored(start: int, count: int) -> tuple[int, int, float, float, int]:
+    """Anchor `count` panels from `start`, and return (panels, anchors, seconds of the processor, seconds, peak KiB)."""
     dossiers, vectors = MADE["part"](start)
     wall, processor = time.monotonic(), time.process_time()
     anchors = sum(len(row) for row in anchor_panels(dossiers[:count], vectors=vectors[:count], **MADE["guides"]))
-    return min(count, len(dossiers)), anchors, time.process_time() - processor, time.monotonic() - wall
+    took = time.process_time() - processor, time.monotonic() - wall
+    return min(count, len(dossiers)), anchors, *took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def products(matrix: NDArray[np.float32], rows: int) -> float:

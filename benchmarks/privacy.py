@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from rapidocr import RapidOCR
 
+from met.evaluate.privacy import touch
 from met.evaluate.privacy_planted import CLEAN, drawn_texts, planted_into, written_cases
 from met.evaluate.synthetic import picture
 from met.harvest.privacy.drawn import drawn_identifiers
@@ -64,7 +65,7 @@ def measured(read: Read, images: Sequence[Pixels], boxes: Sequence[Sequence[Box]
     lines = [read(image) for image in images]
     seconds = time.process_time() - began
     hits = [
-        any(overlap(hit.box, box) for hit in drawn_identifiers(of_image, clinical=True))
+        any(touch(hit.box, box) for hit in drawn_identifiers(of_image, clinical=True))
         for of_image, places in zip(lines, boxes, strict=True)
         for box in places
     ]
@@ -92,10 +93,6 @@ def upright(corners: Any) -> Box:
     left, top = corners.min(axis=0)
     right, bottom = corners.max(axis=0)
     return (int(left), int(top), int(right) + 1, int(bottom) + 1)
-
-
-def overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def characters_per_second() -> int:

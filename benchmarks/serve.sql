@@ -79,6 +79,27 @@ insert into region (key, panel, box, producer, producer_version, score, input, v
     select 'region:' || md5(i::text), 'panel:' || md5(i::text), array[0, 0, 32, 32], 'b', '1', 0.9, 'i', '1'
     from generate_series(1, %(items)s) i where i %% 4 > 0 and i %% 3 > 0;
 
+-- name: privacy_checks
+insert into privacy_check (key, panel, status, reasons, looked, lacking, input, version)
+    select 'privacy_check:' || md5(i::text), 'panel:' || md5(i::text), 'clean', '[]', '{pixels,text}', '{}', 'i', '1'
+    from generate_series(1, %(items)s) i;
+
+-- name: drawn_texts
+insert into drawn_text (key, image, position, box, text, score, input, version)
+    select 'drawn_text:' || md5(i::text), lpad(to_hex(i), 64, '0'), 0, array[2, 2, 20, 12], 'L', 0.9, 'i', '1'
+    from generate_series(1, %(figures)s) i;
+
+-- name: cited_sentences
+insert into cited_sentence (key, panel, mention, start_char, end_char, tag, engine, model, input, version)
+    select 'cited_sentence:' || md5(i::text), 'panel:' || md5(i::text), 'mention:' || md5((1 + i %% %(figures)s)::text), 0, 32,
+           'visible', 'rules', 'none', 'i', '1'
+    from generate_series(1, %(items)s) i where i %% 4 > 0 and i %% 3 > 0;
+
+-- name: duplicates
+insert into duplicate (key, panel, keeper, distance, method, input, version)
+    select 'duplicate:' || md5(i::text), 'panel:' || md5(i::text), 'panel:' || md5((i + 1)::text), 2, 'b', 'i', '1'
+    from generate_series(20, %(items)s - 1, 20) i;
+
 -- name: drops
 insert into "drop" (key, stage, item, work_item, input, version, reason, detail)
     select 'drop:' || md5(i || s), s, 'panel:' || md5(i::text), 'panel:' || md5(i::text), 'i', '1',
@@ -92,11 +113,11 @@ insert into call (stage, item, step, engine, model, tokens_in, tokens_out, secon
     where i %% 4 > 0;
 
 -- name: ledger
+-- In the order of its key, as every insert of work: an index grows at its end then.
 insert into ledger (stage, item, input, version, status, output, attempts, seconds)
-select stage, item, input, version, 'done', 'o', 1, 0.1 from work;
-
--- name: dropped
-update ledger l set status = 'dropped' from "drop" d where d.stage = l.stage and d.work_item = l.item;
+select w.stage, w.item, w.input, w.version, case when d.key is null then 'done' else 'dropped' end, 'o', 1, 0.1
+from work w left join "drop" d on d.stage = w.stage and d.work_item = w.item
+order by w.stage, w.item;
 
 -- name: nodes_by_number
 create table numbered as select row_number() over (order by key) - 1 as number, key from node;

@@ -18,7 +18,7 @@ from met.embed.images import ImageEncoder, open_image_encoder
 from met.evaluate.harness import line
 from met.evaluate.modality import from_articles_alone, measures
 from met.evaluate.modality_fit import fit, held_out, settle
-from met.evaluate.modality_gold import LabelledImage, read_gold
+from met.evaluate.modality_gold import LabelledImage, middle_of, read_gold
 from met.harvest.modality import ModalityModel
 from met.pixels import decode_rgb
 
@@ -44,8 +44,12 @@ def main() -> None:
 
 def encoded(row: LabelledImage, encoder: ImageEncoder) -> LabelledImage:
     """Return the row with the features of the network behind its own."""
-    more = encoder(decode_rgb(row.place.read_bytes()))
-    return replace(row, features=np.concatenate([row.features, more]).astype(np.float32))
+    pixels = decode_rgb(row.place.read_bytes())
+    features = np.concatenate([row.features, encoder(pixels)]).astype(np.float32)
+    if row.middle is None:
+        return replace(row, features=features)
+    middle = np.concatenate([row.middle, encoder(middle_of(pixels))]).astype(np.float32)
+    return replace(row, features=features, middle=middle)
 
 
 def write(model: ModalityModel, path: Path) -> None:

@@ -6,7 +6,8 @@ of the same size; print one JSON line.
 The floor of the load is a COPY of the same closure rows into a table without any index, that of a query is `select 1`,
 both in the same run. `load_cpu_s` is what client and server computed: on a busy machine it says more than the seconds
 that passed. Times of queries are medians and 99th percentiles over random nodes, in milliseconds, the way to the server
-and back included. What attaching is measured against stands in `benchmarks/tree_attach.py`.
+and back included; `most_rows` is the largest answer among them. What attaching is measured against stands in
+`benchmarks/tree_attach.py`.
 """
 
 import argparse
@@ -128,11 +129,11 @@ def server_seconds(postmaster: int) -> float:
 
 
 def milliseconds(calls: Sequence[Callable[[], Any]]) -> dict[str, float]:
-    """Return median and 99th percentile of the calls after one round that warms the caches."""
-    for call in calls:
-        call()
+    """Return median and 99th percentile of the calls after one round that warms the caches, and the largest answer."""
+    most = max(len(call()) for call in calls)
     took = sorted(1000 * timed(call)[0] for call in calls)
-    return {"median": round(statistics.median(took), 2), "p99": round(took[int(0.99 * len(took))], 2)}
+    percentile = took[int(0.99 * len(took))]
+    return {"median": round(statistics.median(took), 2), "p99": round(percentile, 2), "most_rows": most}
 
 
 def bare_copy(url: str, closure: ClosureTable) -> None:

@@ -3,11 +3,13 @@
 Names are made like those of diseases: a child's is its parent's with a word before it. Vectors are sums of random ones
 of the words, so near names have near vectors. The floor is the exact product of the concepts' vectors with those of all
 nodes: whatever looks at every node once must do that. `near_recall` is the share of a concept's nearest nodes that the
-search finds.
+search finds. `ground_gb` is what the ground holds besides the vectors, and `peak_gb` the most that the process held.
 """
 
+import resource
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,9 +40,10 @@ def attaching(size: int) -> dict[str, Any]:
     pairs = [(f"node:{child:08d}", f"node:{parent:08d}") for child, parent in edges]
     embed = Embedder()
     vectors = embed(names)
-    started, computed = time.perf_counter(), time.process_time()
+    held, started, computed = resident(), time.perf_counter(), time.process_time()
     ground = Ground(entities, pairs, vectors)
     grounding, ground_cpu = time.perf_counter() - started, time.process_time() - computed
+    ground_memory = resident() - held
     draw = np.random.default_rng(2)
     # Inner nodes: what is new belongs where there are children already, or where there is none yet.
     parents = draw.integers(1, size, NEW).tolist()
@@ -73,7 +76,14 @@ def attaching(size: int) -> dict[str, Any]:
         "nearest": "exact" if size <= EXACT_UP_TO else "lists",
         "ground_s": round(grounding, 1),
         "ground_cpu_s": round(ground_cpu, 1),
+        "ground_gb": round(ground_memory / 2**30, 1),
+        "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 1),
     }
+
+
+def resident() -> int:
+    """Return the bytes of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def recall(wanted: Vectors, ground: Ground) -> float:

@@ -6,10 +6,11 @@ python docs/make_prompts.py [HOME]
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, is_dataclass
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel
@@ -51,83 +52,41 @@ them.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One model step: its prompt file and its three functions, which take a subject."""
+    """One model step: its prompt file, and the module that holds the prompt and the functions that take a subject."""
 
     title: str
     file: str
-    prompt: Prompt
-    name: str
-    ask: Callable[..., Ask]
-    rules: Callable[[Any], dict[str, Any]]
-    read: Callable[[Any, Reply], Any]
+    module: ModuleType
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt with its holes."""
+        prompt: Prompt = self.module.PROMPT
+        return prompt
 
 
 LOOK = Step(
     title="Look: what does the image show to somebody who has read nothing?",
     file="met/align/prompts/look.md",
-    prompt=look.PROMPT,
-    name=look.STEP,
-    ask=look.ask,
-    rules=look.rules,
-    read=look.read,
+    module=look,
 )
 JUDGE = Step(
     title="Judge: does the text describe the image, does the image show the node?",
     file="met/align/prompts/judge.md",
-    prompt=judge.PROMPT,
-    name=judge.STEP,
-    ask=judge.ask,
-    rules=judge.rules,
-    read=judge.read,
+    module=judge,
 )
 PANEL_STEPS = (
     Step(
         title="Summary: which sentences of citing passages concern the panel, and what can each support?",
         file="met/harvest/prompts/summary.md",
-        prompt=summary.PROMPT,
-        name=summary.STEP,
-        ask=summary.ask,
-        rules=summary.rules,
-        read=summary.read,
+        module=summary,
     ),
-    Step(
-        title="Caption: sentences that rest on a passage",
-        file="met/synth/prompts/caption.md",
-        prompt=caption.PROMPT,
-        name=caption.STEP,
-        ask=caption.ask,
-        rules=caption.rules,
-        read=caption.read,
-    ),
-    Step(
-        title="Question: one right option of several",
-        file="met/synth/prompts/question.md",
-        prompt=question.PROMPT,
-        name=question.STEP,
-        ask=question.ask,
-        rules=question.rules,
-        read=question.read,
-    ),
+    Step(title="Caption: sentences that rest on a passage", file="met/synth/prompts/caption.md", module=caption),
+    Step(title="Question: one right option of several", file="met/synth/prompts/question.md", module=question),
 )
-
-
-READ = Step(
-    title="Read: which entities do these sentences name?",
-    file="met/tree/prompts/read.md",
-    prompt=reading.PROMPT,
-    name=reading.STEP,
-    ask=reading.ask,
-    rules=reading.rules,
-    read=reading.read,
-)
+READ = Step(title="Read: which entities do these sentences name?", file="met/tree/prompts/read.md", module=reading)
 CHOOSE = Step(
-    title="Choose: under which of these does a new concept stand?",
-    file="met/tree/prompts/choose.md",
-    prompt=choosing.PROMPT,
-    name=choosing.STEP,
-    ask=choosing.ask,
-    rules=choosing.rules,
-    read=choosing.read,
+    title="Choose: under which of these does a new concept stand?", file="met/tree/prompts/choose.md", module=choosing
 )
 
 
@@ -158,7 +117,7 @@ def reply_of(item: str, step: Step, text: str) -> Reply:
     """Return `text` as the engine `rules` would hand it over."""
     return Reply(
         item=item,
-        step=step.name,
+        step=step.module.STEP,
         text=text,
         refusal=None,
         engine="rules",
@@ -184,10 +143,10 @@ def as_json(made: Any) -> str:
 
 def section(subject: Any, step: Step, *image: bytes) -> Iterator[str]:
     """Yield the lines of one step."""
-    asked = step.ask(subject, *image)
-    text = json.dumps(step.rules(subject), ensure_ascii=False, indent=1)
-    made = step.read(subject, reply_of(asked.item, step, text))
-    broken = step.read(subject, reply_of(asked.item, step, text[: len(text) // 2]))
+    asked: Ask = step.module.ask(subject, *image)
+    text = json.dumps(step.module.rules(subject), ensure_ascii=False, indent=1)
+    made = step.module.read(subject, reply_of(asked.item, step, text))
+    broken = step.module.read(subject, reply_of(asked.item, step, text[: len(text) // 2]))
     if step is READ:
         made, broken = made[0], broken[1][0]
     assert isinstance(broken, Drop)

@@ -9,7 +9,7 @@ from prefect import flow
 
 from met.types import Tally
 from tasks.anchor import anchor as anchor_task
-from tasks.anchor import index_names
+from tasks.anchor import index_panels
 from tasks.budget import spending
 from tasks.builds import order_of
 from tasks.filter import align, screen
@@ -37,7 +37,7 @@ def anchor(build: str | None = None, shard: int = 0, shards: int = 1, budget: fl
     """Panels are anchored in the tree, and can be searched for by vector."""
     tallies = _complete("anchor", build, (anchor_task,), shard, shards, budget)
     if shards == 1:
-        index_names()
+        index_panels(build)
     return tallies
 
 

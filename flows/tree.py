@@ -6,7 +6,7 @@ from prefect import flow
 
 from met.tree.reading import LLM_SENTENCES
 from met.types import EngineName
-from tasks.anchor import TEXTS_A_TASK, embed_names, index_names
+from tasks.anchor import TEXTS_A_TASK, embed_names
 from tasks.runs import recorded
 from tasks.tree import grow_tree, names_without_vector
 
@@ -28,6 +28,4 @@ def grow(
             embed_names.submit(tree["tree"], part, f"{number} of {len(parts)}") for number, part in enumerate(parts, 1)
         ]
         embedded = sum(future.result() for future in done)
-        if embedded or tree["grown"]:
-            index_names()
         return {**tree, "embedded": embedded}

@@ -114,10 +114,11 @@ def _part(width: float, colour: str, title: str) -> str:
 def _keys(covered: Sequence[Mapping[str, Any]]) -> str:
     groups = sorted({GROUP_OF.get(label, "unknown") for row in covered for label in row["modalities"]})
     keys = [
-        f'<span class="key"><i style="background:{_COLOURS.get(group, _UNKNOWN)}"></i>{_text(group.replace("_", " "))}'
+        f'<span class="key"><i style="background:{_COLOURS.get(group, _UNKNOWN)}"></i>'
+        f"{_text(group.replace('_', ' '))}</span>"
         for group in groups
     ]
-    return f"<p>{'</span>'.join([*keys, ''])}</p>"
+    return f"<p>{''.join(keys)}</p>"
 
 
 def _empty(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -15,7 +15,8 @@ class Settings(BaseSettings):
 
     Prices are USD per million tokens. `llm_url` is an OpenAI-compatible address ending in /v1; one that is not on this
     machine counts as remote unless it is named in `llm_local_hosts`, and gets data of class `open` only. `verifier_url`
-    and `verifier_model` are those of a second family of models, which must keep what the first keeps.
+    and `verifier_model` are those of a second family of models, which must keep what the first keeps; it costs what the
+    first costs where it has no price of its own.
     """
 
     model_config = SettingsConfigDict(env_prefix="MET_", extra="ignore", frozen=True)
@@ -36,6 +37,8 @@ class Settings(BaseSettings):
     verifier_model: str | None = None
     verifier_revision: str = "unversioned"
     verifier_key: SecretStr = SecretStr("none")
+    verifier_price_in: Decimal | None = Field(default=None, ge=0)
+    verifier_price_out: Decimal | None = Field(default=None, ge=0)
     metrics_port: int = Field(default=0, ge=0, le=65535)
     price_in: Decimal = Field(default=Decimal(0), ge=0)
     price_out: Decimal = Field(default=Decimal(0), ge=0)

@@ -34,13 +34,13 @@ HARVEST = Stage(
     name="harvest", code=2, item="file", tables=("article_file", "article", "figure", "mention", "known_region", "fact")
 )
 OCR = Stage(name="ocr", code=1, item="image", tables=("drawn_text",))
-PANELS = Stage(name="panels", code=7, item="figure", tables=("panel",))
-MODALITY = Stage(name="modality", code=3, item="panel", tables=("modality",))
+PANELS = Stage(name="panels", code=8, item="figure", tables=("panel",))
+MODALITY = Stage(name="modality", code=4, item="panel", tables=("modality",))
 PRIVACY = Stage(name="privacy", code=1, item="panel", tables=("privacy_check",))
 DUPLICATES = Stage(name="duplicates", code=3, item="corpus", tables=("duplicate",))
-ANCHOR = Stage(name="anchor", code=4, item="panel", tables=("anchor", "panel_text"))
+ANCHOR = Stage(name="anchor", code=5, item="panel", tables=("anchor", "panel_text"))
 SCREEN = Stage(name="screen", code=5, item="panel", tables=("verdict",))
-ALIGN = Stage(name="align", code=5, item="panel", tables=("verdict",), asks=True)
+ALIGN = Stage(name="align", code=6, item="panel", tables=("verdict",), asks=True)
 REGIONS = Stage(name="regions", code=3, item="panel", tables=("region",))
 SUMMARY = Stage(name="summary", code=1, item="panel", tables=("cited_sentence",), asks=True)
 CAPTION = Stage(name="caption", code=3, item="panel", tables=("caption",), asks=True)
@@ -50,7 +50,7 @@ QUESTION = Stage(name="question", code=4, item="panel", tables=("question",), as
 STAGES: tuple[Stage, ...] = (
     HARVEST, OCR, PANELS, MODALITY, PRIVACY, DUPLICATES, ANCHOR, SCREEN, ALIGN, REGIONS, SUMMARY, CAPTION, QUESTION
 )  # fmt: skip
-TREE_VERSION = "4"
+TREE_VERSION = "5"
 
 
 def stage_named(name: str) -> Stage:

@@ -14,6 +14,17 @@ CREATE FUNCTION public.digest_of(VARIADIC parts text[]) RETURNS text
     select left(encode(sha256(convert_to(array_to_string(parts, chr(31), chr(30)), 'UTF8')), 'hex'), 32)
 $$;
 
+CREATE FUNCTION public.index_searched(many integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    execute format(
+        'create index searched_vectors on searched using ivfflat (vector halfvec_cosine_ops) with (lists = %s)',
+        greatest(1, least(2000, many / 1000))
+    );
+end
+$$;
+
 CREATE FUNCTION public.joined(names text[]) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT string_agg(lower(each.name), chr(10)) AS string_agg FROM unnest(joined.names) each(name));
@@ -21,6 +32,15 @@ CREATE FUNCTION public.joined(names text[]) RETURNS text
 CREATE FUNCTION public.lowered(names text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT array_agg(lower(each.name)) AS array_agg FROM unnest(lowered.names) each(name));
+
+CREATE FUNCTION public.searched_is_old() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update searched_state set fresh = false where fresh;
+    return null;
+end
+$$;
 
 CREATE FUNCTION public.with_said(input text, said text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -37,6 +57,12 @@ CREATE FUNCTION public.worker_alive(worker integer) RETURNS boolean
           and classid = 1296389185 and objid::bigint = worker::bigint and objsubid = 2 and granted
     )
 $$;
+
+CREATE AGGREGATE public.joined_arrays(bigint[]) (
+    SFUNC = array_cat,
+    STYPE = bigint[],
+    INITCOND = '{}'
+);
 
 CREATE TABLE public.anchor (
     key text NOT NULL,
@@ -109,7 +135,9 @@ CREATE TABLE public.work (
     stage text NOT NULL,
     item text NOT NULL,
     input text NOT NULL,
-    version text NOT NULL
+    version text NOT NULL,
+    base text,
+    said text
 );
 
 CREATE VIEW public.build_anchor AS
@@ -771,7 +799,8 @@ CREATE VIEW public.finished AS
     w.input,
     w.version,
     l.status,
-    l.output
+    l.output,
+    w.base
    FROM (public.work w
      JOIN public.ledger l USING (stage, item, input, version))
   WHERE (l.status = ANY (ARRAY['done'::text, 'dropped'::text]));
@@ -1042,11 +1071,99 @@ CREATE VIEW public.standing_review AS
   WHERE (judgement <> 'undo'::text);
 
 CREATE VIEW public.review_input AS
+ WITH ranked AS (
+         SELECT r.key,
+            r.plan,
+            r.build,
+            r.item,
+            r.kind,
+            r.panel,
+            r.stage,
+            r.kept,
+            r.reviewer,
+            r.reviewer_kind,
+            r.turn,
+            r.judgement,
+            r.reason,
+            r.note,
+            r.correction,
+            r.seen,
+            r.figure,
+            r.panel_digest,
+            r.figure_digest,
+            r.node,
+            r.at,
+            array_position(ARRAY['clinician'::text, 'annotator'::text, 'model'::text], r.reviewer_kind) AS rank
+           FROM public.standing_review r
+        ), first_kind AS (
+         SELECT r.key,
+            r.plan,
+            r.build,
+            r.item,
+            r.kind,
+            r.panel,
+            r.stage,
+            r.kept,
+            r.reviewer,
+            r.reviewer_kind,
+            r.turn,
+            r.judgement,
+            r.reason,
+            r.note,
+            r.correction,
+            r.seen,
+            r.figure,
+            r.panel_digest,
+            r.figure_digest,
+            r.node,
+            r.at,
+            r.rank,
+            min(r.rank) OVER (PARTITION BY r.item) AS first_rank
+           FROM ranked r
+        ), deciding AS (
+         SELECT r.key,
+            r.plan,
+            r.build,
+            r.item,
+            r.kind,
+            r.panel,
+            r.stage,
+            r.kept,
+            r.reviewer,
+            r.reviewer_kind,
+            r.turn,
+            r.judgement,
+            r.reason,
+            r.note,
+            r.correction,
+            r.seen,
+            r.figure,
+            r.panel_digest,
+            r.figure_digest,
+            r.node,
+            r.at,
+            r.rank,
+            r.first_rank,
+            (r.reviewer_kind <> 'model'::text) AS by_people,
+            bool_or((r.judgement = 'reject'::text)) OVER (PARTITION BY r.item) AS rejected,
+            bool_or((r.correction ? 'spans'::text)) OVER (PARTITION BY r.item) AS spans,
+            bool_or((r.correction ? 'modality'::text)) OVER (PARTITION BY r.item) AS modality,
+            bool_or((r.correction ?| ARRAY['role'::text, 'node'::text])) OVER (PARTITION BY r.item) AS place,
+            bool_or((r.correction ? 'question'::text)) OVER (PARTITION BY r.item) AS question
+           FROM first_kind r
+          WHERE (r.rank = r.first_rank)
+        )
  SELECT s.stage,
     s.item,
-    string_agg(r.key, ','::text ORDER BY (r.key COLLATE "C")) AS said
-   FROM (public.standing_review r
-     CROSS JOIN LATERAL ( VALUES ('panels'::text,r.figure,(r.correction ? 'spans'::text)), ('modality'::text,r.panel,(r.correction ? 'modality'::text)), ('anchor'::text,r.panel,((r.kind = 'anchor'::text) OR (r.correction ?| ARRAY['role'::text, 'node'::text]))), ('screen'::text,r.panel,(r.kind = 'pair'::text)), ('align'::text,r.panel,((r.kind = 'pair'::text) AND (r.reviewer_kind <> 'model'::text))), ('caption'::text,r.panel,(r.kind = 'caption'::text)), ('question'::text,r.panel,(r.kind = 'question'::text))) s(stage, item, matters))
+    string_agg(d.key, ','::text ORDER BY (d.key COLLATE "C")) AS said,
+        CASE
+            WHEN bool_and((d.judgement = 'reject'::text)) THEN 'reject'::text
+            WHEN bool_or(d.rejected) THEN 'differ'::text
+            WHEN bool_or((d.correction ? 'node'::text)) THEN 'correct'::text
+            ELSE 'accept'::text
+        END AS says
+   FROM (deciding d
+     CROSS JOIN LATERAL ( VALUES ('panels'::text,d.figure,((d.kind = 'pair'::text) AND d.by_people AND d.spans)), ('modality'::text,d.panel,((d.kind = 'pair'::text) AND d.by_people AND d.modality)), ('anchor'::text,d.panel,(((d.kind = 'pair'::text) AND d.place) OR ((d.kind = 'anchor'::text) AND (d.place OR d.rejected)))), ('screen'::text,d.panel,((d.kind = 'pair'::text) AND (d.by_people OR d.rejected))), ('align'::text,d.panel,((d.kind = 'pair'::text) AND d.by_people)), ('caption'::text,d.panel,((d.kind = 'caption'::text) AND d.rejected)), ('question'::text,d.panel,((d.kind = 'question'::text) AND (d.rejected OR (d.by_people AND d.question))))) s(stage, item, matters))
   WHERE (s.matters AND (s.item IS NOT NULL))
   GROUP BY s.stage, s.item;
 
@@ -1072,6 +1189,32 @@ CREATE TABLE public.run (
     seconds jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'stopped'::text])))
 );
+
+CREATE UNLOGGED TABLE public.searched (
+    panel text NOT NULL,
+    nodes bigint[] NOT NULL,
+    vector public.halfvec(384) NOT NULL
+);
+
+CREATE UNLOGGED TABLE public.searched_state (
+    one boolean DEFAULT true NOT NULL,
+    build text NOT NULL,
+    model text NOT NULL,
+    made text NOT NULL,
+    panels integer NOT NULL,
+    fresh boolean NOT NULL,
+    CONSTRAINT searched_state_one_check CHECK (one)
+);
+
+CREATE VIEW public.shown_pair AS
+ SELECT p.build,
+    p.panel,
+    n.tree,
+    n.id AS node
+   FROM (((public.build b
+     JOIN public.build_anchor a ON (((a.build = b.key) AND (a.role = 'depicted'::text) AND (a.polarity = 'affirmed'::text))))
+     JOIN public.pair p ON (((p.build = b.key) AND (p.panel = a.panel))))
+     JOIN public.node n ON (((n.tree = b.tree) AND (n.key = a.node))));
 
 CREATE TABLE public.source (
     key text NOT NULL,
@@ -1262,6 +1405,9 @@ ALTER TABLE ONLY public.review_plan
 ALTER TABLE ONLY public.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.searched_state
+    ADD CONSTRAINT searched_state_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY public.source_file
     ADD CONSTRAINT source_file_pkey PRIMARY KEY (source, item);
 
@@ -1349,6 +1495,14 @@ CREATE INDEX node_xrefs ON public.node USING gin (xrefs);
 
 CREATE INDEX page_node_parent ON public.page_node USING btree (scope, parent, below DESC, node);
 
+CREATE INDEX panel_band_first ON public.panel USING btree ((((phash >> 48) & (65535)::bigint)), phash);
+
+CREATE INDEX panel_band_fourth ON public.panel USING btree (((phash & (65535)::bigint)), phash);
+
+CREATE INDEX panel_band_second ON public.panel USING btree ((((phash >> 32) & (65535)::bigint)), phash);
+
+CREATE INDEX panel_band_third ON public.panel USING btree ((((phash >> 16) & (65535)::bigint)), phash);
+
 CREATE INDEX panel_figure ON public.panel USING btree (figure);
 
 CREATE INDEX panel_image ON public.panel USING btree (image);
@@ -1377,9 +1531,15 @@ CREATE INDEX review_of_plan ON public.review USING btree (plan, reviewer);
 
 CREATE INDEX review_panel ON public.review USING btree (panel);
 
+CREATE INDEX searched_nodes ON public.searched USING gin (nodes);
+
 CREATE INDEX verdict_panel ON public.verdict USING btree (panel);
 
 CREATE INDEX work_state ON public.work USING btree (stage, item, input, version);
+
+CREATE TRIGGER searched_is_old AFTER INSERT OR DELETE OR UPDATE ON public.panel_text FOR EACH STATEMENT EXECUTE FUNCTION public.searched_is_old();
+
+CREATE TRIGGER searched_is_old AFTER INSERT OR DELETE OR UPDATE ON public.work FOR EACH STATEMENT EXECUTE FUNCTION public.searched_is_old();
 
 ALTER TABLE ONLY public.build
     ADD CONSTRAINT build_tree_fkey FOREIGN KEY (tree) REFERENCES public.tree(id) ON DELETE SET NULL;

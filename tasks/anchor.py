@@ -12,11 +12,12 @@ from prefect.cache_policies import NO_CACHE
 
 from met.anchor import Known, NodeIndex, anchor_panels, known_of, spoken_names
 from met.anchor.texts import panel_text_of
-from met.embed import text_digest
+from met.embed import model_name, text_digest
 from met.embed.products import products_of
-from met.review.heed import heeded_anchors
+from met.review.heed import heard, heeded_anchors
 from met.stages import ANCHOR
 from met.store import Store
+from met.store.builds import newest_build
 from met.store.dossiers import load_dossiers
 from met.tree.lexicon import Lexicon
 from met.tree.vectors import vector_text
@@ -36,10 +37,12 @@ def embed_names(tree: int, digests: list[str], label: str) -> int:
     return remember_vectors(texts)
 
 
-@task(name="index vectors", cache_policy=NO_CACHE, persist_result=False)
-def index_names() -> None:
-    """Searches by vector are fast again: loading many vectors, of names or of captions, takes the index away."""
-    doors.store().index_vectors()
+@task(name="index panels", cache_policy=NO_CACHE, persist_result=False)
+def index_panels(build: str | None) -> int:
+    """The panels of a build, the newest one where none is named, can be searched by vector at once."""
+    store = doors.store()
+    row = store.query("build_row", build=build)[0] if build else newest_build(store)
+    return store.index_panels(row.key, model_name(doors.settings().embed_model), row.tree)
 
 
 def remember_vectors(texts: dict[str, str]) -> int:
@@ -72,7 +75,7 @@ def anchor(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     store = doors.store()
     tree = store.query("build_row", build=order.build)[0]
     guides = tree_guides(tree.tree)
-    dossiers = load_dossiers(store, order.build, [item.item for item in work])
+    dossiers = heard(load_dossiers(store, order.build, [item.item for item in work]), work)
     texts = {text_digest(dossier.subcaption): dossier.subcaption for dossier in dossiers}
     known = vectors_of(texts)
     vectors = np.stack([known[text_digest(dossier.subcaption)] for dossier in dossiers])

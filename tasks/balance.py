@@ -28,7 +28,7 @@ class Wanted:
     balance: Balance = EVERY
 
     def asked(self) -> list[Any]:
-        """Return what tells one question from another: an export without balance is asked as it ever was."""
+        """Return what tells one question from another; where nothing is balanced, not a word of balance."""
         balance = [self.balance.facts()] if self.balance.is_asked else []
         return [self.node, self.licence, *([self.phi] if self.phi else []), *balance]
 

@@ -1,6 +1,7 @@
 """What the score of the judge needs of a build: its panels, and the steps that are done again on changed texts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -10,16 +11,25 @@ from met.align import judge, look
 from met.blobs import Blobs
 from met.embed import Embedder
 from met.embed.images import open_image_encoder
-from met.errors import NotFound
 from met.evaluate.align import Bench
+from met.evaluate.align_seeds import citing
+from met.evaluate.anchors_found import FoundAnchor
 from met.evaluate.screen import Fate
-from met.harvest.modality import ModalityModel, check_encoder, features_of, load_model, modality_told
+from met.harvest.modality import (
+    ModalityModel,
+    check_encoder,
+    features_of,
+    load_model,
+    modality_of,
+    modality_told,
+)
 from met.keys import digest
 from met.llm import open_engine
 from met.pixels import decode_rgb, shrink
 from met.settings import Settings
 from met.stages import ALIGN, version_of
 from met.store import Store
+from met.store.builds import newest_build
 from met.store.dossiers import load_dossiers, load_nodes
 from met.tree.lexicon import names_of
 from met.types import Anchor, Box, Dossier, EngineName, Modality, Node, PlacedNode
@@ -34,7 +44,8 @@ def bench_of(store: Store, settings: Settings, *, engine: EngineName, limit: int
         NotFound: there is no build with a tree.
         BadSetting, ModelUnavailable: the engine cannot be used.
     """
-    build, tree = _newest(store)
+    newest = newest_build(store)
+    build, tree = str(newest.key), int(newest.tree)
     kept = sorted((str(row.item) for row in store.query("kept_by", build=build, stage="screen")), key=digest)
     dossiers = load_dossiers(store, build, kept[:limit])
     again = _Again(store, build, tree, settings)
@@ -97,6 +108,11 @@ class _Again:
         seen, settled = self._forecast(dossier.panel.image, dossier.panel.box), self._model.settled
         return modality_told(dossier.panel, seen, dossier.subcaption, settled, cited=cited, encoder=self._encoder)
 
+    def modality_by(self, model: ModalityModel, dossier: Dossier) -> Modality:
+        """Return the kind of image as a model of the appearance alone tells it."""
+        pixels = self._pixels(dossier.panel.image, dossier.panel.box)
+        return modality_of(dossier.panel, pixels, dossier.subcaption, model, cited=citing(dossier))
+
     def nodes_in(self, text: str) -> frozenset[str]:
         return frozenset(node for match in self._guides.lexicon.find_all([text])[0] for node in match.nodes)
 
@@ -111,11 +127,46 @@ class _Again:
 
     def _forecast(self, image: str, box: Box) -> dict[str, float]:
         if (image, box) not in self._forecasts:
-            x1, y1, x2, y2 = box
-            pixels = decode_rgb(self._blobs.get(image))[y1:y2, x1:x2]
-            shares = self._model.forecast(features_of(pixels, self._encoder)[None, :])[0]
+            shares = self._model.forecast(features_of(self._pixels(image, box), self._encoder)[None, :])[0]
             self._forecasts[image, box] = dict(zip(self._model.labels, shares.tolist(), strict=True))
         return self._forecasts[image, box]
+
+    def _pixels(self, image: str, box: Box) -> NDArray[np.uint8]:
+        x1, y1, x2, y2 = box
+        return decode_rgb(self._blobs.get(image))[y1:y2, x1:x2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchoredAgain:
+    """The panels of a build, to be anchored again where other weights tell their kind of image."""
+
+    store: Store
+    build: str
+    tree: int
+    settings: Settings
+
+    def learnt(self, panels: Iterable[str]) -> frozenset[str]:
+        """Return those panels in whose image files the weights of the settings learnt."""
+        dossiers = load_dossiers(self.store, self.build, sorted(panels))
+        model = load_model(self.settings.modality_weights)
+        seen = files_learnt({one.panel.image for one in dossiers}, Blobs(self.settings.blobs), model)
+        return frozenset(one.panel.key for one in dossiers if one.panel.image in seen)
+
+    def again(self, models: Mapping[str, ModalityModel]) -> list[FoundAnchor]:
+        """Return the anchors of panels of which each is told its kind by the model under its key; nothing is stored.
+
+        The models know the appearance alone.
+        """
+        again = _Again(self.store, self.build, self.tree, self.settings)
+        dossiers = load_dossiers(self.store, self.build, sorted(models))
+        told = [replace(one, modality=again.modality_by(models[one.panel.key], one)) for one in dossiers]
+        return [
+            FoundAnchor(
+                panel=one.panel, node=one.node, role=one.role, polarity=one.polarity, score=one.score, method=one.method
+            )
+            for each in again.anchor(told)
+            for one in each
+        ]
 
 
 def files_learnt(images: Iterable[str], blobs: Blobs, model: ModalityModel) -> frozenset[str]:
@@ -130,8 +181,7 @@ def fates_of(store: Store, settings: Settings) -> list[Fate]:
     Raises:
         NotFound: there is no build with a tree.
     """
-    build, _ = _newest(store)
-    rows = store.query("score_fates", build=build)
+    rows = store.query("score_fates", build=newest_build(store).key)
     learnt = files_learnt(
         {str(row.image) for row in rows}, Blobs(settings.blobs), load_model(settings.modality_weights)
     )
@@ -145,13 +195,6 @@ def fates_of(store: Store, settings: Settings) -> list[Fate]:
         )
         for row in rows
     ]
-
-
-def _newest(store: Store) -> tuple[str, int]:
-    builds = store.query("latest_build")
-    if not builds or builds[0].tree is None:
-        raise NotFound(what="build", name="the newest", hint="; run `met build` first")
-    return str(builds[0].key), int(builds[0].tree)
 
 
 def _file_number(data: bytes) -> int:

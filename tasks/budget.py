@@ -15,14 +15,19 @@ def spending(budget: float | None, run: str) -> Iterator[None]:
     Raises:
         BadInput: there is a budget and no price, so it would never be spent.
     """
-    settings = doors.settings()
-    if budget is not None and not (settings.price_in or settings.price_out):
+    if budget is not None and not _has_price():
         raise BadInput(what="--budget", why="nothing has a price: set MET_PRICE_IN and MET_PRICE_OUT")
     doors.purse().fill(None if budget is None else Decimal(str(budget_left(budget, run))))
     try:
         yield
     finally:
         doors.purse().fill(None)
+
+
+def _has_price() -> bool:
+    first = doors.settings()
+    asked = (first,) if first.verifier_url is None else (first, doors.second_settings(first))
+    return any(given.price_in or given.price_out for given in asked)
 
 
 def budget_left(budget: float | None, run: str) -> float | None:

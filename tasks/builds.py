@@ -14,6 +14,7 @@ from met.export import check_export
 from met.harvest.privacy import Phi
 from met.sources.kinds import check_source
 from met.stages import STAGES
+from met.store.builds import newest_build
 from met.types import EngineName, Tally
 from tasks import doors
 from tasks.work import Order
@@ -51,9 +52,10 @@ def order_of(build: str | None, run: str, *, shard: int = 0, shards: int = 1) ->
     Raises:
         NotFound: there is no such build.
     """
-    rows = doors.store().query("build_row", build=build) if build else doors.store().query("latest_build")
+    store = doors.store()
+    rows = store.query("build_row", build=build) if build else [newest_build(store)]
     if not rows:
-        raise NotFound(what="build", name=build or "the newest", hint="; run `met build` first")
+        raise NotFound(what="build", name=build, hint="; run `met build` first")
     return Order(build=rows[0].key, run=run, engine=rows[0].engine, shard=shard, shards=shards)
 
 

@@ -59,7 +59,7 @@ def store() -> Store:
     url = settings().database_url
     if url is None:
         raise BadSetting(name="DATABASE_URL", why="not set; run through `met`, which starts the embedded database")
-    return Store.open(url.get_secret_value(), prices=(settings().price_in, settings().price_out))
+    return Store.open(url.get_secret_value())
 
 
 def worker_count() -> int:
@@ -163,15 +163,20 @@ def verifier() -> Engine | None:
 
 
 def second_settings(given: Settings) -> Settings:
-    """Return the settings by which the second family of models is spoken to; it has no metrics of its own."""
+    """Return the settings by which the second family of models is spoken to; it has no metrics of its own.
+
+    A price that it is not given is that of the first.
+    """
     told = {"llm_url": given.verifier_url, "llm_model": given.verifier_model, "llm_revision": given.verifier_revision}
-    return given.model_copy(update={**told, "llm_key": given.verifier_key, "metrics_port": 0})
+    own = {"price_in": given.verifier_price_in, "price_out": given.verifier_price_out}
+    prices = {name: price for name, price in own.items() if price is not None}
+    return given.model_copy(update={**told, **prices, "llm_key": given.verifier_key, "metrics_port": 0})
 
 
 @lru_cache(maxsize=1)
 def purse() -> Purse:
     """Return the money that this process may spend on models: any amount, until a flow fills it."""
-    return Purse(price_in=settings().price_in, price_out=settings().price_out)
+    return Purse()
 
 
 def version(stage: Stage, engine_name: EngineName) -> str:

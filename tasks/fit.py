@@ -4,18 +4,18 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from met.align.sight import sight_of
 from met.align.thresholds import Thresholds
 from met.blobs import Blobs
 from met.embed.pairs import open_pair_encoder
-from met.errors import BadInput, NotFound
+from met.errors import BadInput
 from met.evaluate.screen import Fate, matches, read_labels
 from met.evaluate.screen_fit import LabelledPanel, labelled
-from met.pixels import decode_rgb
 from met.settings import Settings
 from met.store import Store
+from met.store.builds import newest_build
 from met.store.dossiers import load_dossiers
 from met.types import Panel
+from tasks.filter import sight_at
 
 AT_ONCE = 200
 
@@ -29,10 +29,7 @@ def labelled_panels(store: Store, settings: Settings, gold: Sequence[Path], limi
         NotFound: there is no build.
         BadInput: a file is no such gold, or labels nothing of the build.
     """
-    builds = store.query("latest_build")
-    if not builds:
-        raise NotFound(what="build", name="the newest", hint="; run `met build` first")
-    build = str(builds[0].key)
+    build = newest_build(store).key
     keep = {key: kept for path in gold for key, kept in _labels(store, build, path).items()}
     if not keep:
         raise BadInput(what="fit screen", why="the newest build holds nothing that the gold labels")
@@ -40,10 +37,7 @@ def labelled_panels(store: Store, settings: Settings, gold: Sequence[Path], limi
     found: list[LabelledPanel | None] = []
     for start in range(0, len(keep), AT_ONCE):
         for dossier in load_dossiers(store, build, sorted(keep)[start : start + AT_ONCE]):
-            x1, y1, x2, y2 = dossier.panel.box
-            pixels = decode_rgb(blobs.get(dossier.panel.image))[y1:y2, x1:x2]
-            similarity = encoder.similarity(pixels, dossier.subcaption) if encoder else None
-            sight = sight_of(pixels, similarity=similarity)
+            sight = sight_at(dossier, blobs, encoder)
             found.append(labelled(dossier, sight, limits, keep=keep[dossier.panel.key]))
     return [one for one in found if one is not None]
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
@@ -11,11 +11,10 @@ from prefect.cache_policies import NO_CACHE
 
 from met.errors import GateFailed
 from met.tree.scope import OTHER_SPECIES
+from met.types import Facet, Role, Tag
 from tasks import doors
 
-FACETS = ["disease", "anatomy", "modality", "symptom", "cell", "organism", "device", "procedure", "normal"]
-ROLES = ["depicted", "diagnosis", "control", "normal", "comparator", "history", "mentioned"]
-TAGS = ["visible", "context", "outcome"]
+FACETS, ROLES, TAGS = (list(get_args(words)) for words in (Facet, Role, Tag))
 NAMED_ROWS = 50
 BATCH = 100_000
 RESULT_FORMAT = {"result_format": "COMPLETE", "unexpected_index_column_names": ["item"]}

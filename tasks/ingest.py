@@ -15,7 +15,7 @@ from met.harvest.modality import modality_of
 from met.harvest.panels import split_figure, with_spans
 from met.harvest.privacy import may_show_a_face, privacy_of
 from met.pixels import Pixels, decode_rgb
-from met.review.heed import heeded_modality, heeded_spans
+from met.review.heed import heard, heeded_modality, heeded_spans
 from met.sources.kinds import harvest_file, scan_source
 from met.stages import DUPLICATES, HARVEST, MODALITY, OCR, PANELS, PRIVACY
 from met.store.dossiers import load_dossiers
@@ -64,7 +64,8 @@ def split_panels(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
         for image in doors.store().select(Image, sha256=sorted({figure.image for figure in figures}))
     }
     lines = lines_of(order.build, set(images))
-    said = standing_of_figures(doors.store(), [figure.key for figure in figures])
+    named = {key for item in work for key in item.said}
+    said = [one for one in standing_of_figures(doors.store(), [one.key for one in figures]) if one.key in named]
     for figure in figures:
         pixels = decode_rgb(doors.blobs().get(figure.image))
         drawn = lines.get(figure.image, ())
@@ -86,7 +87,7 @@ def _as_people_say(made: Made, figure: Figure, said: Sequence[Review]) -> Made:
 def tell_modality(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """panel -> modality, from its pixels and its text."""
     model, encoder = doors.modality_model(), doors.modality_encoder()
-    dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
+    dossiers = heard(load_dossiers(doors.store(), order.build, [item.item for item in work]), work)
     # All panels of a figure one after the other: its file is read and decoded once.
     for image, of_image in groupby(sorted(dossiers, key=_by_image), key=_by_image):
         whole = decode_rgb(doors.blobs().get(image))

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from met.errors import BadInput, NotFound
+from met.errors import BadInput
 from met.stages import OCR, STAGES, Stage, stages_from
+from met.store.builds import newest_build
 from tasks import doors
 from tasks.work import Order
 
@@ -19,10 +20,7 @@ def plan_whole_store(run: str) -> Order:
         NotFound: nothing was built yet.
     """
     store = doors.store()
-    rows = store.query("latest_build")
-    if not rows:
-        raise NotFound(what="build", name="the newest", hint="; run `met build` first")
-    newest = rows[0]
+    newest = newest_build(store)
     sources = [row.key for row in store.query("all_sources")]
     key = store.put_build(sources=sources, tree=newest.tree, engine=newest.engine, settings=newest.settings)
     # Where no reader was set its stage had no work, and none may be left of an earlier plan.

@@ -46,11 +46,6 @@ class Hit:
     named: str | None
 
     @property
-    def is_anchored(self) -> bool:
-        """Whether the panel is anchored as showing the node, so that it counts for it already."""
-        return self.role == "depicted" and self.polarity == "affirmed"
-
-    @property
     def is_told(self) -> bool:
         """Whether the panel's texts were judged to show the node or to give it as the diagnosis."""
         return self.role in ("depicted", "diagnosis") and self.polarity == "affirmed"

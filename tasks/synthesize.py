@@ -1,9 +1,10 @@
 """Condenses what articles say of kept pairs, and writes captions and questions about them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from met.harvest.cited import summary
-from met.review.heed import heeded_texts
+from met.review.heed import Text, heard, heeded_texts
 from met.stages import CAPTION, QUESTION, SUMMARY
 from met.store.dossiers import load_dossiers
 from met.synth import caption, question
@@ -34,28 +35,21 @@ def _read_summary(dossier: Dossier, reply: Reply) -> Made:
 @stage_task(CAPTION)
 def write_captions(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """pair -> captions, each sentence with what supports it."""
-    dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
-    return asked(CAPTION, dossiers, caption.ask, _read_captions, order.engine)
-
-
-def _read_captions(dossier: Dossier, reply: Reply) -> Made:
-    read = caption.read(dossier, reply)
-    if isinstance(read, Drop):
-        return Made(item=dossier.panel.key, drops=(read,), replies=(reply,), kept=False)
-    rows, drops = heeded_texts(read, dossier)
-    return Made(item=dossier.panel.key, rows=rows, drops=drops, replies=(reply,))
+    dossiers = heard(load_dossiers(doors.store(), order.build, [item.item for item in work]), work)
+    return asked(CAPTION, dossiers, caption.ask, partial(_read_texts, caption.read), order.engine)
 
 
 @stage_task(QUESTION)
 def write_questions(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """pair -> questions under the tree's constraints."""
-    dossiers = load_dossiers(doors.store(), order.build, [item.item for item in work])
-    return asked(QUESTION, dossiers, question.ask, _read_questions, order.engine)
+    dossiers = heard(load_dossiers(doors.store(), order.build, [item.item for item in work]), work)
+    return asked(QUESTION, dossiers, question.ask, partial(_read_texts, question.read), order.engine)
 
 
-def _read_questions(dossier: Dossier, reply: Reply) -> Made:
-    read = question.read(dossier, reply)
-    if isinstance(read, Drop):
-        return Made(item=dossier.panel.key, drops=(read,), replies=(reply,), kept=False)
-    rows, drops = heeded_texts(read, dossier)
+def _read_texts(read: Callable[[Dossier, Reply], tuple[Text, ...] | Drop], dossier: Dossier, reply: Reply) -> Made:
+    """Return what `read` makes of the reply, as far as reviewers leave it."""
+    made = read(dossier, reply)
+    if isinstance(made, Drop):
+        return Made(item=dossier.panel.key, drops=(made,), replies=(reply,), kept=False)
+    rows, drops = heeded_texts(made, dossier)
     return Made(item=dossier.panel.key, rows=rows, drops=drops, replies=(reply,))

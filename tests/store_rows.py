@@ -1,6 +1,7 @@
 """A tiny world for tests of the store: a tree, a source of files, and the rows that every stage would make of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from met.harvest.drawn import drawn_texts
@@ -300,6 +301,7 @@ def verdict(work: WorkItem, stage: str) -> Made:
         tokens_in=100,
         tokens_out=20,
         seconds=0.25,
+        usd=Decimal("0.0005"),
     )
     return Made(item=work.item, rows=(row,), replies=(reply,) if stage == "align" else ())
 

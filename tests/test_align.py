@@ -138,6 +138,14 @@ def test_rules_doubt_what_may_be_no_medical_image() -> None:
     assert sure.signals["score"] > doubtful.signals["score"]
 
 
+def test_of_texts_that_name_nothing_the_one_with_support_is_believed_more() -> None:
+    own = dossier("The left side after treatment.", article="Treatment of the left side")
+    other = dossier("The left side after treatment.", article="Borreliosis among shepherds")
+    sure, doubtful = by_rules(anchored(own)), by_rules(anchored(other))
+    assert (sure.reason, doubtful.reason) == ("unsure", "unsure")
+    assert 0.5 > sure.signals["score"] > doubtful.signals["score"]
+
+
 def test_a_pair_rests_on_what_its_own_text_says_plainly() -> None:
     hedged = by_rules(anchored(dossier("CT shows possible tuberculosis.")))
     assert (hedged.keep, hedged.node) == (True, BY_NAME["computed tomography"].key)

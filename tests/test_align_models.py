@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from dossiers import HEIGHT, WIDTH, anchored, dossier
-from servers.model_server import ModelServer
+from servers.model_server import ModelServer, prompt_tokens
 
 from met.errors import BadSetting, BudgetSpent
 from met.pixels import encode_png
@@ -191,3 +192,45 @@ def test_without_money_what_was_asked_is_kept(open_doors: Any, verifier: str | N
     assert len(made) < 6
     doors.purse.cache_clear()
     assert len(judged(dossiers, run)) == 6
+
+
+# ---------------------------------------------------------------- two families, two prices
+
+
+def spent_on(model: str) -> tuple[int, Decimal]:
+    """Return the tokens that a model has taken so far, and what they cost."""
+    rows = [row for row in doors.store().query("spent") if row.model == model]
+    return sum(row.tokens_in + row.tokens_out for row in rows), sum((row.usd for row in rows), Decimal(0))
+
+
+def test_each_family_costs_what_it_costs(open_doors: Any) -> None:
+    free = {"MET_PRICE_IN": "0", "MET_PRICE_OUT": "0"}
+    open_doors("127.0.0.1", **free, MET_VERIFIER_PRICE_IN="700", MET_VERIFIER_PRICE_OUT="700")
+    assert all(one.keep for one in verdicts(judged(panels(*TEXTS))))
+    (first, nothing), (second, usd) = spent_on("qwen-tiny"), spent_on("internvl-tiny")
+    assert first > 0 and nothing == 0
+    assert second > 0 and usd == second * Decimal(700) / 10**6
+
+
+def test_a_family_without_prices_costs_what_the_first_does(open_doors: Any) -> None:
+    open_doors("127.0.0.1", MET_PRICE_IN="300", MET_PRICE_OUT="300")
+    judged(panels(*TEXTS))
+    for model in ("qwen-tiny", "internvl-tiny"):
+        tokens, usd = spent_on(model)
+        assert tokens > 0 and usd == tokens * Decimal(300) / 10**6
+
+
+def test_what_the_second_family_costs_is_bounded_by_the_budget(open_doors: Any) -> None:
+    free = {"MET_PRICE_IN": "0", "MET_PRICE_OUT": "0", "MET_LLM_CONCURRENCY": "1"}
+    first, second = open_doors("127.0.0.1", **free, MET_VERIFIER_PRICE_IN="1000", MET_VERIFIER_PRICE_OUT="1000")
+    dossiers = [one for seed in range(6) for one in panels(f"CT of the heart, number {seed}.", seed=seed)]
+    run = doors.store().start_run("build", {})
+    with spending(1.5, run), pytest.raises(BudgetSpent, match="items of stage align wait"):
+        judged(dossiers, run)
+    _, usd = spent_on("internvl-tiny")
+    dearest = max(prompt_tokens(body) + body["max_tokens"] for body in second.chats) * Decimal(1000) / 10**6
+    assert Decimal("1.5") <= usd <= Decimal("1.5") + dearest
+    asked = len(first.chats)
+    assert len(judged(dossiers, run)) == 6
+    assert len(first.chats) == asked == 12, "what the first family said is not asked again"
+    assert len(second.chats) == 12

@@ -1,14 +1,19 @@
 """Gold of panel anchors and its score: lines parse, panels are found again, and the figures are what they say."""
 
 import random
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from servers.picture import png
 
 from met.errors import BadInput
 from met.evaluate.anchors import score_anchors, scored
 from met.evaluate.anchors_found import Anchored, FoundAnchor, NamedNode
 from met.evaluate.anchors_gold import GoldPanels, PlacedPanel, facet_of, matched, read_gold
+from met.evaluate.modality_gold import read_gold as read_images
+from met.harvest.modality import ModalityModel
 from met.store import Store
 from met.types import Facet, Role
 
@@ -214,3 +219,54 @@ def test_no_build_and_no_panel_are_bad_input(tmp_path: Path) -> None:
     gold = gold_of(tmp_path, "m1/a.jpg#0 UBERON:1 depicted affirmed must test")
     with pytest.raises(BadInput, match="none of the panels"):
         scored([gold], Anchored(panels=[], anchors=[], nodes=NODES, near=frozenset()))
+
+
+# ---------------------------------------------------------------- weights that saw the panels
+
+
+def labelled_images(folder: Path) -> Path:
+    """Write two images into each of six articles, and return their labels as the score `modality` reads them."""
+    lines = ["image\tlabel\tmedical_image"]
+    for number in range(1, 7):
+        article = folder / f"m{number}"
+        article.mkdir()
+        (article / "article.nxml").write_text("<article/>")
+        for name, label, medical, shade in (("a", "ct", "yes", 20), ("b", "chart", "no", 250)):
+            (article / f"{name}.png").write_bytes(png(40, shade=shade - number))
+            lines.append(f"m{number}/{name}.png\t{label}\t{medical}")
+    (folder / "modality.tsv").write_text("\n".join(lines) + "\n")
+    return folder / "modality.tsv"
+
+
+def test_panels_in_whose_files_the_weights_learnt_are_told_apart(tmp_path: Path) -> None:
+    gold = gold_of(tmp_path, *(f"m{at}/a.jpg#0 UBERON:1 depicted affirmed must test" for at in (1, 2)))
+    panels = [placed("p1"), placed("p2", "m2/a.jpg")]
+    anchors = [found("p1", "lung"), found("p2", "heart")]
+    built = Anchored(panels=panels, anchors=anchors, nodes=NODES, near=frozenset())
+    told = scored([gold], replace(built, learnt=lambda keys: frozenset({"p1"}) & set(keys)))
+    assert (told["n"], told["f1"], told["trained_on_gold"]) == (2, 0.5, True)
+    assert (told["unseen_by_weights"]["n"], told["unseen_by_weights"]["f1"]) == (1, 0.0)
+    assert scored([gold], built)["trained_on_gold"] is False
+
+
+def test_the_refitted_score_is_of_weights_that_saw_none_of_the_article(tmp_path: Path) -> None:
+    gold_of(tmp_path, *(f"m{at}/a.jpg#0 UBERON:1 depicted affirmed must test" for at in (1, 2, 9)))
+    labels = labelled_images(tmp_path)
+    asked: dict[str, ModalityModel] = {}
+
+    def again(models: Mapping[str, ModalityModel]) -> list[FoundAnchor]:
+        asked.update(models)
+        return [found("p1", "lung")]
+
+    panels = [placed("p1"), placed("p2", "m2/a.jpg"), placed("p9", "m9/a.jpg")]
+    built = Anchored(panels=panels, anchors=[], nodes=NODES, near=frozenset(), again=again)
+    told = score_anchors([tmp_path / "gold.tsv"], options={"anchored": built, "refit": labels})
+    assert (told["f1"], told["refitted"]["f1"], told["refitted"]["by"]) == (0.0, 0.5, "article")
+    seen = {row.group: set[int]() for row in read_images(labels, root=tmp_path)}
+    for row in read_images(labels, root=tmp_path):
+        seen[row.group].add(row.seen)
+    for panel, article in (("p1", "m1"), ("p2", "m2")):
+        learnt = set(asked[panel].seen.tolist())
+        assert learnt and not learnt & seen[article]
+        assert len(learnt) < sum(map(len, seen.values()))
+    assert asked["p9"].seen.size, "an article without labelled images"

@@ -175,7 +175,7 @@ def test_rarest_grams_are_few_and_products_whole(names: list[str], most: int) ->
     assert np.array_equal(grams.rarest(rows, 10_000).toarray(), rows.toarray())
     whole = grams.similar(rows).toarray()
     for at in range(len(names)):
-        assert np.allclose(grams.products(rows[at : at + 1], np.arange(len(names))), whole[at], atol=1e-6)
+        assert np.allclose(grams.products(rows, at, np.arange(len(names))), whole[at], atol=1e-6)
 
 
 # ---------------------------------------------------------------- attaching

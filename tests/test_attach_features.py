@@ -1,6 +1,6 @@
 """What the scorer sees of a concept and a node: words, letters, organs, neighbours; and how it sums its trees."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from hypothesis import given
@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from met.tree.attach.candidates import candidates_of, queries_of
 from met.tree.attach.forest import Forest
 from met.tree.attach.ground import Entity, Ground
-from met.tree.attach.holders import Holders
+from met.tree.attach.holders import heads, holders
 from met.tree.attach.names import stems
 from met.tree.attach.nearest import Floats
 from met.tree.attach.organs import organs_of, organs_over
-from met.tree.attach.overlap import Words, overlap
+from met.tree.attach.overlap import overlap
 from met.tree.attach.pairs import Pairs, Votes
+from met.tree.attach.structure import Lists, adjacency, counts_below, depths, over
+from met.tree.attach.vocabulary import Vocabulary
 from met.tree.attach.wider import analogies, wider_names
 
 NAMES = {
@@ -61,25 +63,23 @@ def test_a_name_leads_to_one_with_a_wider_word() -> None:
 
 def test_near_nodes_tell_what_a_parent_would_be_called() -> None:
     here = ground()
-    near = {here.place["lungfibro"]: 1.0, here.place["bacterial"]: 1.0}
+    near = {here.place["lungfibro"], here.place["bacterial"]}
     # "lung" is what the near node has from its parent: with "liver" in its place that is the liver's sarcoma.
-    found = analogies(here, stems("liver fibrosarcoma"), near)
+    found = analogies(here, [stems("liver fibrosarcoma")], [near])[0]
     assert set(keys(found.like)) == {"liversarcoma"}
     assert set(keys(found.unlike)) == {"lungsarcoma"}
-    assert set(keys(analogies(here, stems("viral gastritis"), near).like)) == {"gastritis"}
+    assert set(keys(analogies(here, [stems("viral gastritis")], [near])[0].like)) == {"gastritis"}
 
 
 def test_words_say_where_others_stand_that_hold_them() -> None:
     here = ground()
-    held = Holders(here).standing("sarcoma", last=True)
-    right_under, under = (dict(zip(each.place, each.share, strict=True)) for each in (held.right_under, held.under))
-    assert np.isclose(right_under[here.place["sarcoma"]], 2 / 3)
-    assert np.isclose(under[here.place["sarcoma"]], 1.0)
-    assert not len(Holders(here).standing("fever", last=True).under.place)
     pairs = Pairs(here, [[here.place["root"], here.place["sarcoma"]], []])
-    parents, above = Holders(here).heads(pairs, [stems("uterine sarcoma"), ()])
+    parents, above = heads(pairs, [stems("uterine sarcoma"), ()])
     assert parents.tolist() == [0.3333, 0.6667]
     assert above.tolist() == [1.0, 1.0]
+    held, _ = holders(pairs, [stems("uterine sarcoma"), ()])
+    share = here.weight("sarcoma") / (here.weight("sarcoma") + here.weight("uterine"))
+    assert held.tolist() == [round(share / 3, 4), round(share * 2 / 3, 4)], "no name says uterine"
 
 
 def test_a_mode_of_inheritance_is_a_parent_where_something_says_it() -> None:
@@ -102,28 +102,71 @@ def test_organs_stand_in_nouns_adjectives_and_roots() -> None:
 
 # ---------------------------------------------------------------- many at once
 
-BAGS = st.lists(st.dictionaries(st.sampled_from("abcdefg"), st.floats(0.5, 9), max_size=5), min_size=1, max_size=5)
+SETS = st.lists(st.frozensets(st.integers(0, 6), max_size=5), min_size=1, max_size=5)
 
 
-@given(BAGS, BAGS, st.data())
+def lists(found: Sequence[Collection[int]]) -> Lists:
+    """Return the lists, each sorted."""
+    ordered = [value for each in found for value in sorted(each)]
+    return Lists(np.cumsum([0, *map(len, found)]), np.array(ordered, np.int64))
+
+
+@given(SETS, SETS, st.lists(st.floats(0.5, 9), min_size=7, max_size=7), st.data())
 def test_words_overlap_as_sets_do(
-    own: list[dict[str, float]], theirs: list[dict[str, float]], data: st.DataObject
+    own: list[frozenset[int]], theirs: list[frozenset[int]], weight: list[float], data: st.DataObject
 ) -> None:
-    words = Words()
-    mine, others = words.bags(own), words.bags(theirs)
     pairs = data.draw(
         st.lists(st.tuples(st.integers(0, len(own) - 1), st.integers(0, len(theirs) - 1)), min_size=1, max_size=9)
     )
     one, other = np.array(pairs).T
-    found = overlap(len(words), mine, others, one, other)
+    found = overlap(np.array(weight), lists(own), lists(theirs), one, other)
+
+    def sum_of(words: frozenset[int]) -> float:
+        return sum(weight[word] for word in words)
+
     for row, (first, second) in enumerate(pairs):
         a, b = own[first], theirs[second]
-        shared = sum(b[word] for word in a.keys() & b.keys())
-        assert np.isclose(found.of_own[row], shared / (sum(a.values()) or 1.0))
-        assert np.isclose(found.of_theirs[row], shared / (sum(b.values()) or 1.0))
-        assert found.lacking[row] == max((b[word] for word in b.keys() - a.keys()), default=0.0)
-        assert found.extra[row] == max((a[word] for word in a.keys() - b.keys()), default=0.0)
-        assert found.lacking_words[row] == len(b.keys() - a.keys())
+        assert np.isclose(found.of_own[row], sum_of(a & b) / (sum_of(a) or 1.0))
+        assert np.isclose(found.of_theirs[row], sum_of(a & b) / (sum_of(b) or 1.0))
+        assert np.isclose(found.lacking_sum[row], sum_of(b - a))
+        assert found.lacking[row] == max((weight[word] for word in b - a), default=0.0)
+        assert found.extra[row] == max((weight[word] for word in a - b), default=0.0)
+        assert found.lacking_words[row] == len(b - a)
+
+
+def test_names_are_sets_of_numbers_that_go_on_for_what_is_new() -> None:
+    known, vocabulary = Vocabulary().read([("acute", "lung", "disease"), ("lung", "lung"), ()])
+    assert [known.words[0], known.words[1], known.words[2]] == [(0, 1, 2), (1,), ()]
+    assert known.heavy[0] == known.heavy[1] == (1,)
+    assert (known.head.tolist(), known.length.tolist()) == ([2, 1, -1], [3, 2, 0])
+    assert len({*known.core.tolist()}) == 3
+    asked, new = vocabulary.read([("lung", "gout"), ("lung",)])
+    assert (asked.words[0], new.words) == ((1, 3), {"gout": 3})
+    assert asked.core[1] == known.core[0]
+
+
+EDGE_SETS = st.sets(st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda edge: edge[0] > edge[1]))
+
+
+@given(EDGE_SETS)
+def test_the_shape_of_a_graph_is_that_of_its_paths(edges: set[tuple[int, int]]) -> None:
+    keys = {str(node): node for node in range(9)}
+    parents, children = adjacency(keys, [(str(child), str(parent)) for child, parent in edges])
+    assert [set(parents[node]) for node in range(9)] == [
+        {parent for child, parent in edges if child == node} for node in range(9)
+    ]
+    above: list[set[int]] = []
+    depth: list[int] = []
+    for node in range(9):
+        above.append({up for parent in parents[node] for up in (parent, *above[parent])})
+        depth.append(min((depth[parent] + 1 for parent in parents[node]), default=0))
+    found = over(parents)
+    assert [found[node] for node in range(9)] == [tuple(sorted(nodes)) for nodes in above]
+    assert depths(parents, children).tolist() == depth
+    below = [0] * 9
+    for node in reversed(range(9)):
+        below[node] = sum(below[child] + 1 for child in children[node])
+    assert counts_below(parents, children).tolist() == below
 
 
 PLACES = st.lists(st.sets(st.integers(0, len(NAMES) - 1), max_size=6).map(sorted), min_size=1, max_size=4)

@@ -13,12 +13,13 @@ from servers.model_server import ModelServer
 
 from met.errors import BadInput, BudgetSpent, NotFound
 from met.llm.estimate import Measured, estimate, image_tokens
+from met.llm.prices import Prices
 from met.llm.purse import Purse
 from met.llm.vllm import VllmEngine, open_vllm
 from met.settings import Settings
 from met.stages import ALIGN, STAGES
 from met.store import Store
-from met.types import Ask, Reply
+from met.types import Ask, Drop, Made, Reply
 from tasks import doors
 from tasks.asking import remembered_answers
 from tasks.budget import budget_left, spending
@@ -27,7 +28,7 @@ from tasks.estimate import estimates
 SLOTS = 4
 
 
-def reply(tokens_in: int, tokens_out: int) -> Reply:
+def reply(usd: Decimal) -> Reply:
     return Reply(
         item="panel:0",
         step="judge",
@@ -35,9 +36,10 @@ def reply(tokens_in: int, tokens_out: int) -> Reply:
         refusal=None,
         engine="vllm",
         model="tiny",
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
+        tokens_in=1,
+        tokens_out=1,
         seconds=0.0,
+        usd=usd,
     )
 
 
@@ -61,32 +63,43 @@ def asks(count: int) -> list[Ask]:
 
 
 def test_without_a_limit_it_is_never_empty() -> None:
-    purse = Purse(price_in=Decimal(10), price_out=Decimal(10))
-    purse.spend(reply(10**9, 10**9))
+    purse = Purse()
+    purse.spend(reply(Decimal(10**9)))
     assert not purse.is_empty
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=50), st.integers(0, 100))
-def test_it_is_empty_when_what_was_spent_reaches_what_was_put_in(calls: list[tuple[int, int]], cents: int) -> None:
+@given(st.lists(st.decimals(0, 1, places=6), max_size=50), st.integers(0, 100))
+def test_it_is_empty_when_what_was_spent_reaches_what_was_put_in(calls: list[Decimal], cents: int) -> None:
     limit = Decimal(cents) / 100
-    purse = Purse(price_in=Decimal("0.5"), price_out=Decimal("1.5"))
+    purse = Purse()
     purse.fill(limit)
-    for each in calls:
-        purse.spend(reply(*each))
-    spent = sum((Decimal(into) * Decimal("0.5") + Decimal(out) * Decimal("1.5")) / 10**6 for into, out in calls)
-    assert purse.is_empty is (spent >= limit)
+    for usd in calls:
+        purse.spend(reply(usd))
+    assert purse.is_empty is (sum(calls) >= limit)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_tokens_have_a_price_by_the_million(tokens_in: int, tokens_out: int) -> None:
+    prices = Prices(tokens_in=Decimal("0.5"), tokens_out=Decimal("1.5"))
+    assert prices.usd(tokens_in, tokens_out) * 10**6 == tokens_in * Decimal("0.5") + tokens_out * Decimal("1.5")
+    assert Prices().usd(tokens_in, tokens_out) == 0
 
 
 def test_threads_spend_every_cent_once() -> None:
-    purse = Purse(price_in=Decimal(1), price_out=Decimal(0))
+    purse = Purse()
     purse.fill(Decimal(8))
-    threads = [threading.Thread(target=lambda: [purse.spend(reply(10_000, 0)) for _ in range(99)]) for _ in range(8)]
+
+    def spend() -> None:
+        for _ in range(99):
+            purse.spend(reply(Decimal("0.01")))
+
+    threads = [threading.Thread(target=spend) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert not purse.is_empty
-    purse.spend(reply(80_000, 0))
+    purse.spend(reply(Decimal("0.08")))
     assert purse.is_empty
 
 
@@ -136,9 +149,10 @@ def test_a_budget_stops_a_run_and_the_next_goes_on(opened: tuple[Store, ModelSer
 
 
 def test_threads_exceed_a_budget_by_no_more_than_is_in_flight() -> None:
-    purse = Purse(price_in=Decimal(0), price_out=Decimal(1_000_000))
+    purse = Purse()
     with ModelServer(seconds=0.01, answer=lambda _: "x" * 39) as server:
-        engine = open_vllm(Settings(llm_url=f"{server.url}/v1", llm_concurrency=SLOTS), purse=purse)
+        settings = Settings(llm_url=f"{server.url}/v1", llm_concurrency=SLOTS, price_out=Decimal(1_000_000))
+        engine = open_vllm(settings, purse=purse)
         purse.fill(Decimal(10 * 25))
         replies: list[Reply] = []
         # A reader that takes its time: what has come and was not taken yet is paid for as well.
@@ -179,7 +193,7 @@ def test_a_budget_needs_prices(opened: tuple[Store, ModelServer], monkeypatch: p
 
 def test_an_estimate_rests_on_the_sample_until_calls_were_made() -> None:
     sample = [(one, (0, 0, 896, 448)) for one in asks(4)]
-    prices = (Decimal(1), Decimal(2))
+    prices = Prices(tokens_in=Decimal(1), tokens_out=Decimal(2))
     guessed = estimate("judge", 1000, sample, image_side=448, prices=prices, measured=None)
     assert (guessed.requests, guessed.sample, guessed.by) == (1000, 4, "sample")
     # 1,008 characters of words, 128 patches of the image, half of the reply that is allowed.
@@ -199,8 +213,8 @@ def test_an_estimate_is_near_what_a_server_counts() -> None:
         engine = open_vllm(Settings(llm_url=f"{server.url}/v1"))
         counted = sum(one.tokens_in for one in engine.answer(asks(20)))
         engine.close()
-    prices = (Decimal(0), Decimal(0))
-    guessed = estimate("judge", 20, [(one, None) for one in asks(20)], image_side=448, prices=prices, measured=None)
+    sample = [(one, None) for one in asks(20)]
+    guessed = estimate("judge", 20, sample, image_side=448, prices=Prices(), measured=None)
     assert 0.8 < guessed.tokens_in / counted < 1.4
 
 
@@ -219,3 +233,34 @@ def test_a_build_is_estimated_step_by_step(store: Store) -> None:
     assert list(made) == ["look", "judge", "summary", "caption", "question"]
     assert made["judge"].requests == 6 and made["judge"].sample == 4
     assert 0 < made["look"].usd < made["judge"].usd
+
+
+def test_a_second_family_has_steps_and_prices_of_its_own(store: Store) -> None:
+    build = store_rows.build_of(store, files=6)
+    store_rows.finish(store, build, STAGES[: STAGES.index(ALIGN) + 1])
+    first = Settings(llm_model="qwen-tiny", price_in=Decimal(1), price_out=Decimal(2))
+    second = {"verifier_url": "http://127.0.0.1:9/v1", "verifier_model": "internvl-tiny"}
+    alone = estimates(store, build, first, sample=4)
+    prices = {"verifier_price_in": Decimal(10), "verifier_price_out": Decimal(0)}
+    both = estimates(store, build, first.model_copy(update={**second, **prices}), sample=4)
+    assert both[:5] == alone
+    assert [(one.step, one.model) for one in both[5:]] == [("look", "internvl-tiny"), ("judge", "internvl-tiny")]
+    for one in both[5:]:
+        assert (one.requests, one.usd) == (6, Decimal(one.tokens_in) / 10**5) and one.usd == one.at_most
+    as_dear = estimates(store, build, first.model_copy(update=second), sample=4)
+    assert [one.usd for one in as_dear[5:]] == [one.usd for one in alone[:2]], "without prices of its own"
+
+
+def test_a_second_family_is_asked_about_all_that_the_first_keeps(store: Store) -> None:
+    build = store_rows.build_of(store, files=6)
+    store_rows.finish(store, build, STAGES[: STAGES.index(ALIGN)])
+    store.plan(build, ALIGN, "1")
+    items = store.pending(build, "align")
+    lease = store.lease(build, "align", items, run=store_rows.RUN)
+    reasons = dict(zip(items, ("verifier_unsure", "verifier_refused", "unsure"), strict=False))
+    drops = {item: (Drop(item=item, reason=reason),) for item, reason in reasons.items()}
+    made = [Made(item=item, drops=drops.get(item, ()), kept=item not in drops) for item in items]
+    store.commit(lease, made, run=store_rows.RUN, seconds=1.0)
+    settings = Settings(verifier_url="http://127.0.0.1:9/v1", verifier_model="internvl-tiny")
+    asked = [one.requests for one in estimates(store, build, settings, sample=4) if one.model is not None]
+    assert asked == [5, 5]

@@ -14,12 +14,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from command import MET, build_arguments, met, running_home
 
 from met.sources.sample import Sample, write_sample
 from met.store import embedded
 
 ROOT = Path(__file__).parent.parent
-MET = str(Path(sys.executable).parent / "met")
 
 
 @pytest.fixture(scope="module")
@@ -28,37 +28,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 
 
 @pytest.fixture(scope="module")
-def kept_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def kept_home() -> Iterator[Path]:
     """A home whose services run for all tests of the module."""
-    with tempfile.TemporaryDirectory(prefix="met-home-") as folder:
-        Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        met("up", "--home", str(home))
+    with running_home() as home:
         yield home
-        met("down", "--home", str(home))
-
-
-def met(*arguments: str, check: int | None = 0, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([MET, *arguments], capture_output=True, text=True, timeout=timeout, check=False)
-    if check is not None:
-        assert done.returncode == check, f"{arguments}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-    return done
-
-
-def build_arguments(sample: Sample, home: Path, out: Path) -> list[str]:
-    ontologies = [part for path in sample.ontologies for part in ("--ontology", str(path))]
-    return [
-        "build",
-        str(sample.articles),
-        "--texts",
-        str(sample.texts),
-        *ontologies,
-        "--out",
-        str(out),
-        "--home",
-        str(home),
-        "--json",
-    ]
 
 
 def build(sample: Sample, home: Path, out: Path) -> dict[str, Any]:

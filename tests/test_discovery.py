@@ -269,6 +269,9 @@ def kinds() -> Kinds:
         ("thin tubercle", "anatomy", "small bump", False),
         ("gym tubercle", "anatomy", "device that looks like a bump", False),
         ("steel nail", "anatomy", "long bolt", False),
+        ("tail tubercle", "anatomy", "small bump on certain cells", False),
+        ("tail tubercle", "anatomy", "small bump, which is on the side of cells", True),
+        ("prime mover", "anatomy", "muscle that is the main one of a motion", True),
     ],
 )
 def test_a_definition_settles_the_kind(

@@ -162,9 +162,8 @@ CASES: dict[str, Case] = {
 
 @pytest.fixture
 def store(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The doors of this process on the test's own database, with prices."""
-    for name, value in {"DATABASE_URL": database_url, "MET_PRICE_IN": str(PRICE), "MET_PRICE_OUT": str(PRICE)}.items():
-        monkeypatch.setenv(name, value)
+    """The doors of this process on the test's own database."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
     caches = (doors.settings, doors.store)
     for cache in caches:
         cache.cache_clear()
@@ -229,13 +228,15 @@ def dearest(replies: Sequence[Reply]) -> float:
 
 def run_once(world: World, order: Order, items: Sequence[str], budget: float | None) -> None:
     """Work on what is left with an engine of its own, as a process does."""
-    purse = Purse(price_in=Decimal(PRICE), price_out=Decimal(PRICE))
+    purse = Purse()
     purse.fill(None if budget is None else Decimal(str(budget)))
     settings = Settings(
         llm_url=",".join(f"{url}/v1" for url in world.urls),
         llm_model="tiny",
         llm_concurrency=SLOTS,
         llm_timeout_s=world.timeout_s,
+        price_in=Decimal(PRICE),
+        price_out=Decimal(PRICE),
     )
     engine = open_vllm(settings, patience=PATIENCE, purse=purse)
 

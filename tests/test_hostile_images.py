@@ -13,13 +13,15 @@ import numpy as np
 import PIL.Image
 import PIL.ImageSequence
 import pytest
+from harvested import Stored
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from servers.picture import chunk
 
 from met.pixels import ImageRefused, clean_container, decode_rgb, inspect_image
 from met.settings import Settings
 from met.sources.kinds import harvest_file, scan_source
-from met.types import Figure, Source, SourceFile
+from met.types import Figure
 
 CAP = 64_000_000
 # What one file may cost beside what the interpreter and its libraries take: three copies of a picture at the cap.
@@ -36,10 +38,6 @@ def encoded(image: PIL.Image.Image, kind: str, **options: Any) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 def png(width: int, height: int, depth: int, colour: int, raw: bytes, *, interlaced: int = 0) -> bytes:
@@ -204,12 +202,6 @@ def test_an_ingest_reads_the_rest(tmp_path: Path) -> None:
     assert dropped == sorted((names[name], reason) for name, (_, reason) in REFUSED.items())
     # The bytes are kept as they came.
     assert {found.blobs[shown[names[name]]] for name in READ} == {data for data, _, _ in READ.values()}
-
-
-class Stored:
-    def __init__(self, source: Source, file: SourceFile) -> None:
-        self.item, self.path, self.digest = file.item, file.path, file.digest
-        self.kind, self.uri, self.data_class = source.kind, source.uri, source.data_class
 
 
 # ---------------------------------------------------------------- what a clean file keeps

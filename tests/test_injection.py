@@ -229,3 +229,15 @@ def test_what_a_look_repeats_from_an_image_reaches_the_judge_as_data() -> None:
         assert outside(content) == plain, text
         for found in FENCE.finditer(content):
             assert not re.search(r"</?data|<[|｜]|\[/?INST|</?s>", found["text"]), text
+
+
+@pytest.mark.parametrize("said", [YES, NO], ids=["yes", "no"])
+def test_no_word_in_an_image_flips_a_verdict(said: str) -> None:
+    strings = random.Random(7).sample(STRINGS, 100)
+    panels = {text: anchored(dossier(f"{KEPT} Number {at}.")) for at, text in enumerate(strings)}
+    seen = {text: CT.model_copy(update={"findings": [text[:100]]}) for text in strings}
+    replies = answers(said, [ask_judge(one, picture(text), seen[text]) for text, one in panels.items()])
+    assert [verdict(one, replies[one.panel.key].text).keep for one in panels.values()] == [said == YES] * 100
+    for text, one in panels.items():
+        by_eyes = json.dumps(judge.rules(Case(dossier=one, look=seen[text])))
+        assert verdict(one, by_eyes).keep == by_rules(KEPT).keep, text

@@ -18,6 +18,7 @@ from met.evaluate.modality import from_articles_alone, measures, score_modality,
 from met.evaluate.modality_fit import fit, held_out, settle
 from met.evaluate.modality_gold import LabelledImage, read_gold
 from met.harvest.modality import (
+    UNSETTLED,
     ModalityModel,
     Settled,
     check_encoder,
@@ -27,6 +28,7 @@ from met.harvest.modality import (
     load_model,
     medical_share,
     modality_of,
+    modality_told,
     words_for,
 )
 from met.harvest.modality.appearance import appearance
@@ -191,6 +193,25 @@ def test_words_do_not_turn_a_sure_chart_into_a_scan() -> None:
     chart = {"chart": 0.97, "illustration": 0.02, "ct": 0.01}
     assert medical_share(combine(chart, "Forest plot: sensitivity of CT against MRI")) < 0.1
     assert medical_share(combine(chart, "Mortality by CT score")) < 0.5
+
+
+def test_a_magnification_does_not_make_a_drawing_a_micrograph() -> None:
+    drawing = {"illustration": 0.84, "light_microscopy": 0.05, "other_medical": 0.03, "chart": 0.08}
+    kinds = combine(drawing, "Goblet cell. LM \u00d7 1600.")
+    assert decide(kinds)[0] == "illustration"
+    assert medical_share(kinds) < 0.5
+
+
+def test_words_that_other_panels_share_count_half() -> None:
+    beside = {"illustration": 0.55, "light_microscopy": 0.25, "other_medical": 0.1, "chart": 0.1}
+    text = "Adipose tissue. LM \u00d7 800."
+    cut = replace(PANEL, method="gutters", spans=((0, len(text)),))
+    whole, shared, lettered = (
+        modality_told(panel, beside, text, UNSETTLED) for panel in (PANEL, cut, replace(cut, letter="a"))
+    )
+    assert whole.label == lettered.label == "light_microscopy"
+    assert beside["light_microscopy"] + beside["other_medical"] < shared.medical < whole.medical
+    assert whole.medical == lettered.medical
 
 
 def test_nothing_sure_is_unknown() -> None:

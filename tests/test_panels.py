@@ -121,6 +121,53 @@ def test_a_picture_with_a_legend_beside_it_stays_whole() -> None:
     assert found_in(pixels) == []
 
 
+def drawing_beside(*photographs: Box) -> Pixels:
+    """Flat shapes on paper, a photograph in each box with an arrow and a bar that run into it, and a label beside."""
+    pixels = np.full((520, 760, 3), 255, dtype=np.uint8)
+    y, x = np.mgrid[0:520, 0:760]
+    pixels[np.hypot(y - 200, x - 160) < 140] = (240, 190, 150)
+    pixels[np.hypot(y - 220, x - 150) < 60] = (190, 80, 70)
+    for number, (x1, y1, x2, y2) in enumerate(photographs):
+        pixels[y1:y2, x1:x2] = scan(90 + number, x2 - x1, y2 - y1)
+    for x1, y1, _, _ in photographs:
+        pixels[y1 + 12 : y1 + 18, 150 : x1 + 30] = 40
+        pixels[y1 + 60 : y1 + 100, 320 : x1 - 16] = 70
+        pixels[y1 - 30 : y1 + 8, x1 + 60 : x1 + 90] = 90
+    return pixels
+
+
+def test_a_photograph_beside_a_drawing_is_cut_though_lines_cross() -> None:
+    box = (430, 180, 700, 400)
+    pixels = drawing_beside(box)
+    found = Gutters()(pixels)
+    assert len(found) == 2
+    assert matches([box], [one.box for one in found], 0.9) == 1
+    figure, image = of(pixels, "Bladder. (a) The organ. (b) Its wall.")
+    made = split_figure(figure, image, pixels)
+    assert [panel.letter for panel in made.rows] == ["a", "b"]
+    assert overlap(made.rows[1].box, box) > 0.9
+    assert made.rows[0].box[2] <= made.rows[1].box[0] + 4
+
+
+def test_photographs_alone_are_the_panels_where_the_caption_names_so_many() -> None:
+    boxes: list[Box] = [(430, 40, 700, 240), (400, 280, 640, 500)]
+    pixels = drawing_beside(*boxes)
+    assert len(found_in(pixels)) == 3
+    figure, image = of(pixels, "(a) Dense. (b) Loose.")
+    made = split_figure(figure, image, pixels)
+    assert [panel.letter for panel in made.rows] == ["a", "b"]
+    assert matches(boxes, [panel.box for panel in made.rows], 0.9) == 2
+
+
+def test_labels_beside_a_photograph_are_no_drawing() -> None:
+    pixels = np.full((460, 700, 3), 255, dtype=np.uint8)
+    pixels[30:430, 200:680] = scan(7, 480, 400)
+    for at in range(6):
+        pixels[60 + at * 60 : 72 + at * 60, 20:150:9] = 0
+        pixels[65 + at * 60, 150:260] = 0
+    assert found_in(pixels) == []
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (59, 59), (2, 3), (2400, 40)])
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_empty_and_tiny_images_are_no_trouble(shape: tuple[int, int], value: int) -> None:

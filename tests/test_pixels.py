@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,20 @@ import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from servers.picture import chunk
 
 from met.pixels import (
     ImageRefused,
     clean_container,
+    containers,
     crop_png,
     decode_rgb,
     encode_png,
+    file_hash,
     inspect_image,
     shrink,
 )
+from met.pixels.containers.entry import NotCleanable
 from met.pixels.sheets import contact_sheet
 
 CAP = 64_000_000
@@ -44,10 +49,6 @@ def distance(one: bytes, other: bytes) -> int:
 
 def huge_png(side: int = 13_000) -> bytes:
     """A PNG of a few hundred bytes whose header announces side x side pixels."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -217,6 +218,31 @@ def test_contact_sheet(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- containers
+
+
+@settings(max_examples=150)
+@given(cut=st.integers(0, 4000), at=st.integers(0, 4000), byte=st.integers(0, 255))
+def test_a_jpeg_passes_the_check_where_it_can_be_cleaned(cut: int, at: int, byte: int) -> None:
+    data = bytearray(encoded(scene(64, 48), "JPEG", quality=60)[: cut or None])
+    if data:
+        data[at % len(data)] = byte
+
+    def refused(look: Callable[[bytes, str], object]) -> bool:
+        try:
+            look(bytes(data), "image/jpeg")
+        except NotCleanable:
+            return True
+        return False
+
+    assert refused(containers.check_container) == refused(containers.clean_container)
+
+
+def test_the_hash_alone_is_that_of_the_inspection() -> None:
+    for kind in ("JPEG", "PNG"):
+        data = encoded(scene(), kind)
+        assert file_hash(data) == inspect_image(data, max_pixels=CAP).phash
+    with pytest.raises(ImageRefused):
+        file_hash(b"no image")
 
 
 def exif_with_everything(orientation: int) -> PIL.Image.Exif:

@@ -1,10 +1,6 @@
 """Privacy on the whole way: text is read once, statuses stand in the store, and strict keeps back what was not seen."""
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +9,7 @@ import numpy as np
 import psycopg
 import pyarrow.parquet as pq
 import pytest
+from command import met, running_home
 
 from met.pixels import Pixels, encode_png
 from met.pixels.sheets import with_text
@@ -24,7 +21,6 @@ from tasks import doors
 from tasks.ingest import check_privacy, harvest, read_text, split_panels, tell_modality
 from tasks.work import Order
 
-MET = str(Path(sys.executable).parent / "met")
 NAME = "KOWALSKI^ELUNED"
 FIGURES = {
     "clean.png": "Axial CT of the abdomen. The liver holds a rounded lesion; both kidneys are normal.",
@@ -34,14 +30,6 @@ FIGURES = {
 }
 
 
-def met(*arguments: str, **settings: str) -> str:
-    done = subprocess.run(
-        [MET, *arguments], capture_output=True, text=True, timeout=300, check=False, env={**os.environ, **settings}
-    )
-    assert done.returncode == 0, f"{arguments}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
-
-
 @pytest.fixture
 def sample(tmp_path: Path) -> Sample:
     return write_sample(tmp_path / "sample")
@@ -49,12 +37,8 @@ def sample(tmp_path: Path) -> Sample:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="met-home-") as folder:
-        Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        met("up", "--home", str(home))
+    with running_home() as home:
         yield home
-        met("down", "--home", str(home))
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +150,8 @@ def test_text_is_read_once_and_decides_the_status(articles: Path, opened: pytest
 
 def build(sample: Sample, home: Path, articles: Path, out: Path, *more: str, **settings: str) -> dict[str, Any]:
     ontologies = [part for path in sample.ontologies for part in ("--ontology", str(path))]
-    printed = met(
-        "build", str(articles), *ontologies, "--out", str(out), "--home", str(home), "--json", *more, **settings
-    )
-    summary: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
+    done = met("build", str(articles), *ontologies, "--out", str(out), "--home", str(home), "--json", *more, **settings)
+    summary: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return summary
 
 
@@ -205,6 +187,6 @@ def test_the_way_from_pixels_to_what_leaves(sample: Sample, home: Path, articles
     assert json.loads((tmp_path / "strict" / "manifest.json").read_text())["phi"] == "strict"
     assert strict["manifest_sha256"] != read["manifest_sha256"]
     # Nothing that is printed or exported names the patient.
-    told = json.dumps(strict) + met("why", "named.png", "--home", str(home))
+    told = json.dumps(strict) + met("why", "named.png", "--home", str(home)).stdout
     assert "phi_flagged" in told
     assert "KOWALSKI" not in told

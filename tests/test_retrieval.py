@@ -1,13 +1,15 @@
 """Node to panels: plans, words, vectors under a closure, and the rankings made one."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
+import psycopg
 import pytest
 from dossiers import dossier, node
 from hypothesis import given
 from hypothesis import strategies as st
-from panel_world import CANCER, HEART, LUNG, PNEUMONIA, Said, vector_of, world
+from panel_world import CANCER, HEART, LUNG, PNEUMONIA, Said, finish_anchors, vector_of, world
 
 from met.anchor.fusion import fused
 from met.anchor.plan import plan_of, plan_of_text
@@ -15,9 +17,10 @@ from met.anchor.texts import panel_text_of
 from met.evaluate.anchors_found import LabelledPanel, Right
 from met.evaluate.anchors_gold import GoldAnchor
 from met.evaluate.anchors_rank import ranked_by
+from met.stages import ANCHOR
 from met.store import Store
 from met.store.database import Database
-from met.store.search import Near, compared, walked, walked_if_many
+from met.store.search import Near, nearest, panels_under, walked
 from met.types import PlacedNode
 from tasks.retrieve import Hit, Searched, node_vectors, plans_of, retrieved, searches_of
 
@@ -148,18 +151,46 @@ def test_nearest_panels_under_a_node_are_those_of_the_matrix_product(store: Stor
     found = store.nearest_panels(near_of(searched, lung))
     assert [cosine for _, cosine in found] == pytest.approx(right, abs=2e-4)
     assert {panel for panel, _ in found} <= cosines.keys()
-    # The index gives the same where it is walked, and what it gives is a matter of the size alone.
-    store.index_vectors()
+    anywhere = store.nearest_panels(near_of(searched, None))
+    assert len(anywhere) == 10 and anywhere[0][1] >= found[0][1]
+    # The index gives the same where it is walked, and however much is compared after a walk.
+    with psycopg.connect(database_url) as connection:
+        connection.execute("select index_searched(60)")
     database = Database(database_url)
     try:
         with database.transaction() as connection:
-            assert walked_if_many(connection, near_of(searched, lung)) is None
-        with database.transaction() as connection:
-            assert walked_if_many(connection, near_of(searched, lung), most_compared=5) == found
-        with database.transaction() as connection:
-            assert walked(connection, near_of(searched, None)) == compared(connection, near_of(searched, None))
+            assert walked(connection, near_of(searched, lung))[:10] == found
+            assert nearest(connection, near_of(searched, lung), most_compared=5) == found
+            assert walked(connection, near_of(searched, None))[:10] == anywhere
+            assert nearest(connection, near_of(searched, None, limit=20), most_compared=5)[:10] == anywhere
+            assert panels_under(connection, near_of(searched, lung), most=7) == 7
+            assert panels_under(connection, near_of(searched, lung), most=99) == len(under)
     finally:
         database.close()
+
+
+def test_a_search_sees_what_was_anchored_since_the_last_one(store: Store, database_url: str) -> None:
+    searched, panels = world(store, [Said(subcaption="A panel.", vector=vector_of(1.0, seed=at)) for at in range(4)])
+    near = near_of(searched, None)
+    assert {panel for panel, _ in store.nearest_panels(near)} == set(panels)
+    made = state_of(database_url)
+    assert store.nearest_panels(near) == store.nearest_panels(near)
+    # A stage that is planned anew changes nothing here: the rows stay, and are looked at once.
+    store.plan(searched.build, ANCHOR, str(ANCHOR.code))
+    assert not state_of(database_url)[-1]
+    assert len(store.nearest_panels(near)) == 4 and state_of(database_url) == made
+    assert store.index_panels(searched.build, searched.model, searched.tree) == 4
+    # Of another model there are no vectors, and the first one's are there again when they are asked for.
+    assert store.nearest_panels(replace(near, model="other")) == []
+    store.reopen(searched.build, [ANCHOR.name], panels[:1])
+    assert {panel for panel, _ in store.nearest_panels(near)} == set(panels[1:])
+    finish_anchors(store, searched.build, {panels[0]: Said(subcaption="Again.", vector=vector_of(1.0, seed=9))})
+    assert {panel for panel, _ in store.nearest_panels(near)} == set(panels)
+
+
+def state_of(url: str) -> tuple[object, ...]:
+    with psycopg.connect(url) as connection:
+        return connection.execute("select build, model, made, panels, fresh from searched_state").fetchall()[0]
 
 
 def found_for(store: Store, searched: Searched, key: str, limit: int = 10) -> list[Hit]:
@@ -180,7 +211,7 @@ def test_a_node_finds_what_is_shown_first_and_never_what_its_text_denies(store: 
     )
     hits = found_for(store, searched, PNEUMONIA.key)
     assert [hit.found.panel for hit in hits] == [panels[2], panels[1], panels[3]]
-    assert [(hit.role, hit.is_anchored) for hit in hits] == [("depicted", True), ("mentioned", False), (None, False)]
+    assert [(hit.role, hit.is_told) for hit in hits] == [("depicted", True), ("mentioned", False), (None, False)]
     assert set(hits[2].found.places) == {"vector"}
     # What stands below a node is its own, too.
     assert found_for(store, searched, LUNG.key)[0].found.panel == panels[2]

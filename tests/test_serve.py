@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 import httpx
@@ -29,9 +30,10 @@ from met.serve.items import item_page, render_item
 from met.serve.marked import Mark, marked
 from met.serve.nodes import panels_below
 from met.serve.outlines import mask_path
+from met.serve.searching import nearest_hashes
 from met.serve.server import access_for, count_if_due, listen
 from met.store import Store, embedded, review
-from met.types import Anchor, Review
+from met.types import Anchor, Panel, Review
 
 TOKEN = "a-token-of-this-test"
 ELSEWHERE = {"Origin": "http://elsewhere.example"}
@@ -290,6 +292,23 @@ def test_search_by_image_compares_a_file_and_keeps_nothing(tab: Page, address: s
     first = tab.value("document.querySelector('.card .about a').getAttribute('href')")
     assert first.endswith(filled.pair)
     tab.shot("search-by-image")
+
+
+def test_images_that_look_alike_are_all_that_differ_in_at_most_15_bits(desk: Desk, filled: Filled) -> None:
+    scope = desk.the_scope()
+    hashes = {panel.key: panel.phash for panel in desk.store.select(Panel, build=scope.build)}
+    chance = Random(1)
+    for differ in (0, 3, 4, 7, 11, 12, 15, 16, 40):
+        for phash in sorted(set(hashes.values())):
+            asked = phash
+            for bit in chance.sample(range(64), differ):
+                asked ^= -(1 << 63) if bit == 63 else 1 << bit
+            bits = {key: ((asked ^ other) & (1 << 64) - 1).bit_count() for key, other in hashes.items()}
+            near = sorted(((value, key) for key, value in bits.items() if value <= 15))
+            found = nearest_hashes(desk, scope, asked)
+            assert [(value, key) for key, value in found.items()] == near
+            first = near[:2]
+            assert [(value, key) for key, value in nearest_hashes(desk, scope, asked, limit=2).items()] == first
 
 
 # ---------------------------------------------------------------- the tree

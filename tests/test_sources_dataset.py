@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from harvested import Stored, of_type
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,17 +28,11 @@ from met.sources.kinds import check_source, harvest_file, scan_source
 from met.sources.pairs import brought_of
 from met.sources.places import Place
 from met.store.ledger import output_of
-from met.types import Article, Drop, Fact, Figure, Source, SourceFile
+from met.types import Article, Drop, Fact, Figure
 
 
 def picture(number: int) -> bytes:
     return encode_png(np.random.default_rng(number).integers(0, 256, (24, 32, 3), dtype=np.uint8))
-
-
-class Stored:
-    def __init__(self, source: Source, file: SourceFile) -> None:
-        self.item, self.path, self.digest = file.item, file.path, file.digest
-        self.kind, self.uri, self.data_class = source.kind, source.uri, source.data_class
 
 
 SETTINGS = Settings(image_max_pixels=10**6)
@@ -46,10 +41,6 @@ SETTINGS = Settings(image_max_pixels=10**6)
 def ingest(place: object) -> list[Harvest]:
     source, files = scan_source(f"dataset:{place}", SETTINGS)
     return [harvest_file(Stored(source, file), SETTINGS) for file in files]
-
-
-def of_type(found: list[Harvest], kind: type) -> list[Any]:
-    return [row for one in found for row in one.made.rows if isinstance(row, kind)]
 
 
 def drops(found: list[Harvest]) -> list[str]:

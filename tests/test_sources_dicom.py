@@ -11,6 +11,7 @@ import numpy as np
 import pydicom
 import pydicom.data
 import pytest
+from harvested import harvested, of_type, reasons
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
@@ -24,23 +25,16 @@ from met.sources.dicom import DicomRefused, claimed_size, frames_of, read_object
 from met.sources.dicom import test_file as shipped
 from met.sources.dicom_folder import salt_of
 from met.sources.dicom_profile import caption_of, kept_of, keyed
-from met.sources.kinds import check_source, harvest_file, scan_source
-from met.types import Article, Fact, Figure, Source, SourceFile
+from met.sources.kinds import check_source
+from met.types import Article, Fact, Figure
 
 SALT = "a salt of the tests"
 SETTINGS = Settings(image_max_pixels=10**6, patient_salt=SALT)
 SHIPPED = Path(pydicom.data.__file__).parent / "test_files"
 
 
-class Stored:
-    def __init__(self, source: Source, file: SourceFile) -> None:
-        self.item, self.path, self.digest = file.item, file.path, file.digest
-        self.kind, self.uri, self.data_class = source.kind, source.uri, source.data_class
-
-
 def ingest(place: Path, settings: Settings = SETTINGS) -> dict[str, Harvest]:
-    source, files = scan_source(f"dicom:{place}", settings)
-    return {file.path: harvest_file(Stored(source, file), settings) for file in files}
+    return harvested(f"dicom:{place}", settings)
 
 
 def copy(name: str, to: Path, **changes: Any) -> None:
@@ -51,16 +45,8 @@ def copy(name: str, to: Path, **changes: Any) -> None:
     dataset.save_as(to)
 
 
-def of_type(found: Harvest, kind: type) -> list[Any]:
-    return [row for row in found.made.rows if isinstance(row, kind)]
-
-
 def facts_of(found: Harvest) -> list[dict[str, Any]]:
     return [fact.facts["dicom"] for fact in of_type(found, Fact) if "dicom" in fact.facts]
-
-
-def reasons(found: Harvest) -> list[str]:
-    return [drop.reason for drop in found.made.drops]
 
 
 def pixels_of(found: Harvest) -> list[Any]:

@@ -13,6 +13,7 @@ import fsspec
 import numpy as np
 import pytest
 from dossiers import anchored, dossier
+from harvested import Stored, harvested, of_type
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -28,7 +29,7 @@ from met.sources.annotations import voc_boxes, yolo_boxes
 from met.sources.kinds import check_source, harvest_file, scan_source
 from met.sources.nifti import NotNifti, look, read_volume
 from met.sources.outlines import filled, outline_of
-from met.types import Article, Fact, Figure, KnownRegion, Source, SourceFile
+from met.types import Article, Fact, Figure, KnownRegion
 
 SETTINGS = Settings(image_max_pixels=10**6)
 
@@ -37,19 +38,8 @@ def picture(number: int, width: int = 40, height: int = 30) -> bytes:
     return encode_png(np.random.default_rng(number).integers(0, 256, (height, width, 3), dtype=np.uint8))
 
 
-class Stored:
-    def __init__(self, source: Source, file: SourceFile) -> None:
-        self.item, self.path, self.digest = file.item, file.path, file.digest
-        self.kind, self.uri, self.data_class = source.kind, source.uri, source.data_class
-
-
 def ingest(place: Path) -> dict[str, Harvest]:
-    source, files = scan_source(f"images:{place}", SETTINGS)
-    return {file.path: harvest_file(Stored(source, file), SETTINGS) for file in files}
-
-
-def of_type(found: Harvest, kind: type) -> list[Any]:
-    return [row for row in found.made.rows if isinstance(row, kind)]
+    return harvested(f"images:{place}", SETTINGS)
 
 
 def put(root: Path, files: dict[str, bytes | str]) -> Path:
@@ -121,11 +111,10 @@ def test_an_object_store_gives_the_same_rows(tmp_path: Path) -> None:
     memory = fsspec.filesystem("memory")
     for path in tmp_path.rglob("*.*"):
         memory.pipe_file(f"/{tmp_path.name}/{path.relative_to(tmp_path).as_posix()}", path.read_bytes())
-    source, files = scan_source(f"images:memory://{tmp_path.name}", SETTINGS)
-    there = [harvest_file(Stored(source, file), SETTINGS) for file in files]
+    there = harvested(f"images:memory://{tmp_path.name}", SETTINGS)
     here = ingest(tmp_path)
-    assert [file.path for file in files] == list(here)
-    assert [one.blobs for one in there] == [one.blobs for one in here.values()]
+    assert list(there) == list(here)
+    assert [one.blobs for one in there.values()] == [one.blobs for one in here.values()]
     assert captions(here) == {"x/a.png": "A hand.", "y/b.png": "Y."}
 
 
@@ -509,8 +498,7 @@ def test_members_of_a_zip_that_lead_out_inflate_or_stand_twice_are_drops_and_the
             for _ in range(260):
                 bomb.write(bytes(1 << 20))
     chosen = Settings(home=tmp_path / "home")
-    source, files = scan_source(f"images:{tmp_path / 'in.zip'}", chosen)
-    found = {file.path: harvest_file(Stored(source, file), chosen) for file in files}
+    found = harvested(f"images:{tmp_path / 'in.zip'}", chosen)
     refused = {path.removeprefix("refused member: "): one.made.drops for path, one in found.items() if not one.blobs}
     assert {name: (drop.reason, drop.detail["why"]) for name, (drop,) in refused.items()} == {
         "../out.png": ("unsafe_member", "its name leads out of the archive"),

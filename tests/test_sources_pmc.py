@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harvested import harvested, of_type, reasons
 from hypothesis import given
 from hypothesis import strategies as st
 from servers.bucket import Bucket, serving
@@ -21,9 +22,9 @@ from met.rights import allows, stricter
 from met.settings import Settings
 from met.sources import pmc
 from met.sources.fetching import Fetcher, FetchFailed
-from met.sources.kinds import check_source, harvest_file, scan_source
+from met.sources.kinds import check_source, scan_source
 from met.sources.pmc_layout import is_file_of, metadata_of
-from met.types import Article, Fact, Figure, Source, SourceFile
+from met.types import Article, Fact, Figure
 
 PNG = encode_png(np.arange(48 * 64 * 3, dtype=np.uint8).reshape(48, 64, 3))
 BIG = encode_png(np.random.default_rng(7).integers(0, 256, (300, 300, 3), dtype=np.uint8))
@@ -54,25 +55,6 @@ def settings(bucket: Bucket, home: Path) -> Settings:
     return Settings(
         home=home, pmc_url=bucket.url, pmc_timeout_s=SLOW_S, pmc_requests_per_second=1000, image_max_pixels=10**6
     )
-
-
-class Stored:
-    def __init__(self, source: Source, file: SourceFile) -> None:
-        self.item, self.path, self.digest = file.item, file.path, file.digest
-        self.kind, self.uri, self.data_class = source.kind, source.uri, source.data_class
-
-
-def ingest(text: str, chosen: Settings) -> dict[str, Harvest]:
-    source, files = scan_source(text, chosen)
-    return {file.path: harvest_file(Stored(source, file), chosen) for file in files}
-
-
-def of_type(found: Harvest, kind: type) -> list[Any]:
-    return [row for row in found.made.rows if isinstance(row, kind)]
-
-
-def reasons(found: Harvest) -> list[str]:
-    return [drop.reason for drop in found.made.drops]
 
 
 # ---------------------------------------------------------------- what is asked for
@@ -125,7 +107,7 @@ def test_the_newest_version_comes_whole_with_its_figures(bucket: Bucket, tmp_pat
     bucket.lists = lists
     bucket.put_article("PMC1", 1, jats("old"), {"old.jpg": PNG})
     bucket.put_article("PMC1", 2, jats("g1", "g2.tif", "gone"), {"g1.jpg": PNG, "g2.jpg": BIG, "s1.pdf": b"%PDF"})
-    found = ingest("pmc:PMC1", settings(bucket, tmp_path))["PMC1.2"]
+    found = harvested("pmc:PMC1", settings(bucket, tmp_path))["PMC1.2"]
     (article,) = of_type(found, Article)
     assert (article.repository, article.id, article.licence, article.path) == ("pmc", "PMC1", "CC-BY-4.0", "PMC1.2")
     assert [figure.graphic for figure in of_type(found, Figure)] == ["g1.jpg", "g2.jpg"]
@@ -137,7 +119,7 @@ def test_the_newest_version_comes_whole_with_its_figures(bucket: Bucket, tmp_pat
 def test_a_version_that_is_asked_for_comes(bucket: Bucket, tmp_path: Path) -> None:
     for version in (1, 2, 10):
         bucket.put_article("PMC1", version, jats("g"), {"g.jpg": PNG})
-    assert ingest("pmc:PMC1.2,PMC1", settings(bucket, tmp_path)).keys() == {"PMC1.2", "PMC1.10"}
+    assert harvested("pmc:PMC1.2,PMC1", settings(bucket, tmp_path)).keys() == {"PMC1.2", "PMC1.10"}
 
 
 def test_what_is_there_and_whole_is_not_fetched_again(bucket: Bucket, tmp_path: Path) -> None:
@@ -155,7 +137,7 @@ def test_a_part_of_a_file_is_completed(bucket: Bucket, tmp_path: Path) -> None:
     part = chosen.pmc_folder / "PMC1.1" / ".h.png.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(BIG[:1000])
-    assert ingest("pmc:PMC1", chosen)["PMC1.1"].blobs.popitem()[1] == BIG
+    assert harvested("pmc:PMC1", chosen)["PMC1.1"].blobs.popitem()[1] == BIG
     assert bucket.ranges == ["bytes=1000-"]
     assert not part.exists()
 
@@ -166,7 +148,7 @@ def test_a_part_of_another_file_is_not_taken_for_the_beginning(bucket: Bucket, t
     part = chosen.pmc_folder / "PMC1.1" / ".h.png.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(b"x" * 1000)
-    assert ingest("pmc:PMC1", chosen)["PMC1.1"].blobs.popitem()[1] == BIG
+    assert harvested("pmc:PMC1", chosen)["PMC1.1"].blobs.popitem()[1] == BIG
 
 
 @pytest.mark.parametrize(
@@ -174,7 +156,7 @@ def test_a_part_of_another_file_is_not_taken_for_the_beginning(bucket: Bucket, t
 )
 def test_addresses_of_the_bucket_in_other_words(bucket: Bucket, tmp_path: Path, url: str, kept: bool) -> None:
     bucket.put_article("PMC1", 1, jats(), {}, xml_url=url)
-    assert ingest("pmc:PMC1", settings(bucket, tmp_path))["PMC1.1"].made.kept is kept
+    assert harvested("pmc:PMC1", settings(bucket, tmp_path))["PMC1.1"].made.kept is kept
 
 
 # ---------------------------------------------------------------- rights
@@ -184,7 +166,7 @@ def test_addresses_of_the_bucket_in_other_words(bucket: Bucket, tmp_path: Path, 
 def test_a_retracted_article_is_one_drop(bucket: Bucket, tmp_path: Path, retracted: object) -> None:
     bucket.put_article("PMC1", 1, jats("g"), {"g.jpg": PNG}, is_retracted=retracted)
     bucket.put_article("PMC2", 1, jats("g", pmcid="PMC2", kind="retracted-article"), {"g.jpg": PNG})
-    found = ingest("pmc:PMC1,PMC2", settings(bucket, tmp_path))
+    found = harvested("pmc:PMC1,PMC2", settings(bucket, tmp_path))
     assert [(reasons(one), one.made.kept, one.made.rows) for one in found.values()] == [(["retracted"], False, ())] * 2
     assert [one.made.drops[0].detail["said_by"] for one in found.values()] == ["metadata", "article"]
 
@@ -205,7 +187,7 @@ def test_the_stricter_licence_holds_and_a_disagreement_is_kept(
     bucket: Bucket, tmp_path: Path, code: str | None, rights: str, holds: str, disagree: bool
 ) -> None:
     bucket.put_article("PMC1", 1, jats("g", rights=rights), {"g.jpg": PNG}, license_code=code)
-    found = ingest("pmc:PMC1", settings(bucket, tmp_path))["PMC1.1"]
+    found = harvested("pmc:PMC1", settings(bucket, tmp_path))["PMC1.1"]
     (article,), (figure,) = of_type(found, Article), of_type(found, Figure)
     assert (article.licence, figure.licence) == (holds, holds)
     facts = [fact.facts for fact in of_type(found, Fact)]
@@ -240,7 +222,7 @@ def test_a_code_is_a_licence_or_unknown(code: str) -> None:
 def one_bad(bucket: Bucket, home: Path) -> Harvest:
     """Ingest PMC1, whose server misbehaves, beside PMC9, which must come whatever happens to the other."""
     bucket.put_article("PMC9", 1, jats("g", pmcid="PMC9"), {"g.jpg": PNG})
-    found = ingest("pmc:PMC1,PMC9", settings(bucket, home))
+    found = harvested("pmc:PMC1,PMC9", settings(bucket, home))
     assert len(of_type(found.pop("PMC9.1"), Figure)) == 1
     (bad,) = found.values()
     return bad
@@ -289,7 +271,7 @@ def test_a_graphic_that_does_not_come_says_why_and_comes_in_the_next_run(bucket:
     before = scan_source("pmc:PMC1", chosen)[1]
     bucket.faults.clear()
     assert scan_source("pmc:PMC1", chosen)[1][0].digest != before[0].digest
-    assert len(of_type(ingest("pmc:PMC1", chosen)["PMC1.1"], Figure)) == 2
+    assert len(of_type(harvested("pmc:PMC1", chosen)["PMC1.1"], Figure)) == 2
 
 
 @pytest.mark.parametrize(
@@ -334,7 +316,7 @@ def test_any_metadata_are_read_or_refused(value: Any) -> None:
 
 def test_an_article_that_is_not_there_is_one_drop(bucket: Bucket, tmp_path: Path) -> None:
     bucket.put_article("PMC9", 1, jats("g", pmcid="PMC9"), {"g.jpg": PNG})
-    found = ingest("pmc:PMC404,PMC9,PMC9.3", settings(bucket, tmp_path))
+    found = harvested("pmc:PMC404,PMC9,PMC9.3", settings(bucket, tmp_path))
     assert {path: reasons(one) for path, one in found.items()} == {
         "PMC404": ["missing"],
         "PMC9.1": [],
@@ -365,7 +347,7 @@ def test_no_more_is_read_than_allowed_however_slowly_it_comes(bucket: Bucket) ->
 def test_two_ids_of_one_version_are_one_article_and_a_film_is_not_fetched(bucket: Bucket, tmp_path: Path) -> None:
     bucket.put_article("PMC1", 2, jats("g", "film.mp4"), {"g.jpg": PNG, "film.mp4": b"film"})
     bucket.put_article("PMC1", 1, jats("g"), {"g.jpg": PNG})
-    found = ingest("pmc:PMC1,PMC1.2", settings(bucket, tmp_path))
+    found = harvested("pmc:PMC1,PMC1.2", settings(bucket, tmp_path))
     assert {path: reasons(one) for path, one in found.items()} == {"PMC1.2": ["missing_graphic"]}
     assert bucket.asked["PMC1.2/PMC1.2.xml"] == 1
     assert not bucket.asked["PMC1.2/film.mp4"]

@@ -333,35 +333,6 @@ def test_vector_that_is_there_stays(store: Store) -> None:
     store.put_vectors(MODEL, {})
 
 
-def test_vector_index_serves_the_nearest(store: Store, database_url: str) -> None:
-    # Points of a circle in the order of their angle.
-    angles = np.linspace(0.0, 2 * np.pi, 1200, endpoint=False)
-    matrix = np.zeros((1200, 384), np.float32)
-    matrix[:, 0], matrix[:, 1] = np.cos(angles), np.sin(angles)
-    vectors = {str(number): row for number, row in enumerate(matrix)}
-    store.index_vectors()
-    store.put_vectors(MODEL, {name: vectors[name] for name in list(vectors)[:10]})
-    assert _indexes(database_url) == 1
-    store.put_vectors(MODEL, vectors)
-    assert _indexes(database_url) == 0
-    store.index_vectors()
-    store.index_vectors()
-    assert _indexes(database_url) == 1
-    with connected(database_url) as connection:
-        connection.execute("set enable_seqscan = off")
-        seventh = "(select vector from embedding where text_digest = '7')"
-        query = f"select text_digest from embedding order by vector <=> {seventh} limit 1"
-        assert "embedding_hnsw" in str(connection.execute(f"explain {query}").fetchall())
-        nearest = connection.execute(query).fetchone()
-        # The index is approximate: within twelve degrees of the point.
-        assert nearest is not None and abs(int(nearest[0]) - 7) <= 40
-
-
-def _indexes(url: str) -> int:
-    with connected(url) as connection:
-        return len(connection.execute("select 1 from pg_indexes where indexname = 'embedding_hnsw'").fetchall())
-
-
 # ---------------------------------------------------------------- runs
 
 

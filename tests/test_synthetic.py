@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from met.evaluate.synthetic import LICENCES, NAMES, Faults, picture, synthetic_tree, write_articles, write_obo
+from met.evaluate.synthetic import LICENCES, NAMES, Faults, picture, synthetic_tree, write_articles
 from met.harvest.jats import parse_article
 from met.pixels import ImageRefused, inspect_image
-from met.tree.ontology import read_ontology
 from met.types import Drop
 
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -107,13 +106,3 @@ def test_the_share_of_several_parents_is_as_asked() -> None:
     for share in (0.0, 0.37):
         _, edges = synthetic_tree(4000, seed=1, multi_parent_share=share)
         assert sum(not edge.is_primary for edge in edges) / 4000 == pytest.approx(share, abs=0.03)
-
-
-def test_the_obo_file_reads_back_as_the_tree(tmp_path: Path) -> None:
-    nodes, edges = synthetic_tree(200, seed=2)
-    write_obo(tmp_path / "tree.obo", nodes, edges)
-    ontology = read_ontology(tmp_path / "tree.obo")
-    curies = {node.key: node.curie for node in nodes}
-    found = {(term.curie, parent) for term in ontology.terms for parent, _ in term.parents}
-    assert found == {(curies[edge.child], curies[edge.parent]) for edge in edges}
-    assert {term.curie: term.name for term in ontology.terms} == {node.curie: node.name for node in nodes}

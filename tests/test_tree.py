@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trees import put_grown
 
 from met.store import Store
 from met.tree.build import build_skeleton, node_key
@@ -453,21 +454,7 @@ def test_a_node_is_shown_with_its_place_and_its_evidence(grown: Grown) -> None:
 
 
 def test_the_queries_find_a_node_and_what_stands_around_it(store: Store, grown: Grown) -> None:
-    tree = store.put_tree(
-        key=grown.key,
-        inputs=grown.inputs,
-        version="1",
-        lexicon_digest=grown.lexicon_digest,
-        report=grown.report,
-        nodes=grown.nodes,
-        aliases=grown.aliases,
-        edges=grown.edges,
-        closure=grown.closure,
-        relations=grown.relations,
-        documents=grown.documents,
-        evidence=grown.evidence,
-        drops=grown.drops,
-    )
+    tree = put_grown(store, grown)
     key = by_curie(grown.nodes)["MONDO:2"].key
     for text in (key, "MONDO:2", "Pulmonary Arterial Hypertension", "pah"):
         assert [row.key for row in store.query("node_lookup", tree=tree, text=text)] == [key]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from trees import mondo_file
 
 from met.tree.attach.candidates import Candidates
 from met.tree.attach.ground import Entity, Ground
@@ -81,13 +82,7 @@ def test_the_engine_without_a_model_takes_the_first() -> None:
 
 @pytest.fixture(scope="module")
 def skeleton_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    stanzas = [
-        f"[Term]\nid: MONDO:{n}\nname: {name}\n" + ("is_a: MONDO:0\n" if n else "")
-        for n, name in enumerate(("disease", *NAMES))
-    ]
-    path = tmp_path_factory.mktemp("onto") / "mondo.obo"
-    path.write_text("format-version: 1.2\nontology: mondo\n\n" + "\n".join(stanzas))
-    return path
+    return mondo_file(tmp_path_factory.mktemp("onto") / "mondo.obo", NAMES)
 
 
 def novel_of(skeleton_file: Path) -> tuple[Novel, ...]:

@@ -10,6 +10,7 @@ import store_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lung_ontology import lung_obo
+from trees import places, put_grown
 
 from met.store import Store
 from met.tree.closure import closure_of
@@ -81,18 +82,12 @@ def test_a_text_touches_only_the_nodes_that_it_speaks_of(library: Path) -> None:
 
 def test_every_build_is_a_version_of_its_own(store: Store, library: Path) -> None:
     trees = [grown_of(library, texts) for texts in ([0], [0, 1])]
-    numbers = [put(store, grown) for grown in trees]
+    numbers = [put_grown(store, grown) for grown in trees]
     assert [row.key for row in store.query("tree_versions")] == [tree.key for tree in reversed(trees)]
-    assert put(store, trees[0]) == numbers[0]
+    assert put_grown(store, trees[0]) == numbers[0]
     assert store.query("newest_tree")[0].id == numbers[1]
     store.execute("tree_asked_again", tree=numbers[0])
     assert store.query("newest_tree")[0].id == numbers[0], "the one that was asked for last"
-
-
-def put(store: Store, grown: Grown) -> int:
-    names = ("key", "inputs", "lexicon_digest", "report", "nodes", "aliases", "edges", "closure", "relations")
-    parts = {name: getattr(grown, name) for name in (*names, "documents", "evidence", "drops")}
-    return store.put_tree(**parts, version="1")
 
 
 # ---------------------------------------------------------------- what changed
@@ -190,11 +185,6 @@ def test_a_merged_node_is_found_under_its_former_key_and_curie(store: Store) -> 
     found = diff_trees(places(store, old), places(store, new), {alias.alias: alias.key})
     assert [(change.name, change.after) for change in found.merged] == [("pneumonia", "disease")]
     assert store.query("node_lookup", tree=new, text=leaf.key)[0].key == root.key
-
-
-def places(store: Store, tree: int) -> list[Place]:
-    rows = store.query("tree_places", tree=tree)
-    return [Place(key=row.key, name=row.name, facet=row.facet, parent=row.parent) for row in rows]
 
 
 def test_a_large_load_is_the_same_as_a_small_one(store: Store) -> None:

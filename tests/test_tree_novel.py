@@ -10,6 +10,7 @@ import dossiers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trees import mondo_file
 
 from met.keys import content_key
 from met.tree.build import build_skeleton, node_key
@@ -38,13 +39,7 @@ SENTENCES = (
 
 @pytest.fixture(scope="module")
 def skeleton_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    stanzas = [
-        f"[Term]\nid: MONDO:{n}\nname: {name}\n" + ("is_a: MONDO:0\n" if n else "")
-        for n, name in enumerate(("disease", *DISEASES))
-    ]
-    path = tmp_path_factory.mktemp("onto") / "mondo.obo"
-    path.write_text("format-version: 1.2\nontology: mondo\n\n" + "\n".join(stanzas))
-    return path
+    return mondo_file(tmp_path_factory.mktemp("onto") / "mondo.obo", DISEASES)
 
 
 def document(number: int, text: str, licence: str = "CC0-1.0") -> Document:
@@ -147,6 +142,8 @@ IMPLIED = (
     ("disease", "Stargardt disease", ()),
     ("disease", "Stargardt disease of a rare kind", ()),
     ("anatomy", "auricular surface of ilium of os coxa", ()),
+    *(("anatomy", f"suprarenal part {at}", (f"adrenal part {at}",)) for at in range(4)),
+    ("anatomy", "suprarenal vein", ()),
 )
 
 
@@ -171,6 +168,8 @@ IMPLIED = (
         ("dystrophic epidermolysis bullosa", "disease", None, "epidermolysis bullosa dystrophica", "forms"),
         ("Stargardt macular degeneration", "disease", None, "Stargardt disease", "person"),
         ("auricular surface of the ilium", "anatomy", "a side", "auricular surface of ilium of os coxa", "place"),
+        ("adrenal vein", "anatomy", "drains the glands", "suprarenal vein", "exchange"),
+        ("adrenal artery", "anatomy", "feeds the glands", None, None),
         ("Epidermolysis of somebody", "disease", None, None, None),
         ("Macular degeneration of Stargardt", "disease", None, None, None),
         ("medial horn", "anatomy", "region of the spinal cord", None, None),
@@ -219,7 +218,7 @@ def test_a_definition_of_unknown_licence_places_the_node_and_is_not_kept(skeleto
     skeleton = build_skeleton([read_ontology(skeleton_file)])
     bare = {key: document(n, found.text, "unknown") for n, (key, found) in enumerate(DOCUMENTS.items())}
     (novel,) = choose([candidate()], skeleton.nodes, bare).novel
-    assert novel.node.definition is None and novel.entity.definition == SENTENCES[0]
+    assert novel.node.definition is None and novel.entity.definition == "a rare type of bone cancer that grows slowly."
 
 
 OPEN = (
@@ -299,6 +298,18 @@ def test_without_a_skeleton_new_nodes_stand_under_the_root_or_each_other() -> No
         ("Chordoma and other bone tumours are rare.", "Chordoma", ["bone tumours"]),
         ("Bone tumours, including osteoma and chordoma, hurt.", "chordoma", ["Bone tumours"]),
         ("Chordoma is rare.", "Chordoma", []),
+        ("Features of enzyme loss, such as chordoma, vary.", "chordoma", ["Features of enzyme loss"]),
+        (
+            "Openings for nerves and blood vessels, including chordoma.",
+            "chordoma",
+            ["Openings for nerves and blood vessels"],
+        ),
+        ("Disorders of the bone such as chordoma hurt.", "chordoma", ["Disorders of the bone"]),
+        ("Treatment of bone tumours such as chordoma is long.", "chordoma", ["bone tumours"]),
+        ("Many types of bone tumours, including chordoma, hurt.", "chordoma", ["bone tumours"]),
+        ("Patients with bone tumours, including chordoma, suffer.", "chordoma", ["bone tumours"]),
+        ("Signs of other tumours, such as chordoma, differ.", "chordoma", ["tumours"]),
+        ("It occurs in bone tumours, including chordoma.", "chordoma", ["bone tumours"]),
     ],
 )
 def test_patterns_name_the_parent(text: str, name: str, said: list[str]) -> None:

@@ -1,24 +1,23 @@
 """A model reads sentences for the tree: what it says counts where it stands in the text, with enough support."""
 
 import json
-import os
 import random
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any
 
+import command
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lung_ontology import lung_obo
 from servers import fault_proxy as faults
 from servers.fault_proxy import FaultProxy
+from servers.local import closed_port
 from servers.model_server import ModelServer
 
 from flows.cli.options import sentences_of
@@ -52,7 +51,7 @@ from met.types import Ask, Document, Drop, Reply
 from tasks import doors
 from tasks.asking import remembered_answers, reply_key
 
-MET = str(Path(sys.executable).parent / "met")
+met = partial(command.met, check=None)
 TEXT = "No chordoma vera was seen; a chordoma veras was. Chordoma is not chordoma vera, but suspected lung cancer is."
 PACK = pack_of([Line(document="d", span=(7, 7 + len(TEXT)), text=TEXT)])
 
@@ -465,19 +464,6 @@ def test_another_model_is_asked_anew() -> None:
 
 
 # ---------------------------------------------------------------- the command
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def met(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MET_", "PREFECT_", "DATABASE_"))}
-    return subprocess.run(
-        [MET, *arguments], capture_output=True, text=True, timeout=240, check=False, env={**kept, **environment}
-    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from flows.cli import dataset, fitting, folder, look, merges, review, scoring, search, serve, services, tree
+from flows.cli import dataset, fitting, look, merges, review, scoring, search, serve, services, tree, why
 from flows.cli.arguments import spread
 from met.errors import BadInput, GateFailed, MetError, Unavailable
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (services, dataset, look, search, folder, serve, scoring, fitting):
+for group in (services, dataset, why, search, look, serve, scoring, fitting):
     group.register(app)
 merges.register(tree.app)
 app.add_typer(tree.app, name="tree")

@@ -39,17 +39,16 @@ def plan(
 
     Example: met review plan --size 300 --seed 1
     """
-    from flows.cli.look import newest_build
     from flows.cli.screen import print_json, print_table
     from flows.cli.trees import find_node
     from flows.services import database
     from met.review.sample import plan_of
     from met.store import review
+    from met.store.builds import newest_build
 
     with database(home) as store:
-        build = newest_build(store)
-        tree = int(store.query("build_row", build=build)[0].tree)
-        under = find_node(store, tree, node) if node else None
+        newest = newest_build(store)
+        build, under = newest.key, find_node(store, newest.tree, node) if node else None
         made, items = plan_of(
             _candidates(store, build, under),
             build=build,

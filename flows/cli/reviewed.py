@@ -109,6 +109,7 @@ def size(
     within: Annotated[float, typer.Option("--within", help="Half the width of the interval: 0.03 is 3 points.")] = 0.03,
     expected: Annotated[float, typer.Option("--expected", help="The share that is likely.")] = 0.85,
     population: Annotated[int | None, typer.Option("--population", help="How many items there are at all.")] = None,
+    home: Home = DEFAULT_HOME,  # noqa: ARG001 - every command takes one.
     as_json: Json = False,
 ) -> None:
     """Say how many items must be judged to know a share well enough.

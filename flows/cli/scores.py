@@ -48,16 +48,19 @@ def _privacy(given: Given) -> Iterator[Given]:
 @contextmanager
 def _anchors(given: Given) -> Iterator[Given]:
     """Give what the newest build of an installation anchors; nothing where it has no build or none is named."""
+    from flows.cli.options import existing
     from flows.services import database
     from met.embed import model_name
     from met.evaluate.anchors_found import Anchored, FoundAnchor, NamedNode
     from met.evaluate.anchors_gold import PlacedPanel
     from met.settings import load_settings
+    from tasks.bench import AnchoredAgain
     from tasks.retrieve import Searched, searches_of
 
     if given["home"] is None:
         yield {}
         return
+    existing([given["refit"]] if given["refit"] else [], "gold")
     settings = load_settings(home=given["home"])
     with database(given["home"]) as store:
         newest = store.query("latest_build")
@@ -65,12 +68,15 @@ def _anchors(given: Given) -> Iterator[Given]:
             yield {}
             return
         build, tree = newest[0].key, newest[0].tree
+        made = AnchoredAgain(store=store, build=build, tree=tree, settings=settings)
         anchored = Anchored(
             panels=[PlacedPanel(**row._mapping) for row in store.query("score_panels", build=build)],
             anchors=[FoundAnchor(**row._mapping) for row in store.query("score_anchors", build=build)],
             nodes=[NamedNode(**row._mapping) for row in store.query("score_nodes", tree=tree)],
             near=frozenset((row.child, row.parent) for row in store.query("score_near", build=build, tree=tree)),
             searches=searches_of(store, Searched(build=build, tree=tree, model=model_name(settings.embed_model))),
+            learnt=made.learnt,
+            again=made.again,
         )
         yield {"anchored": anchored}
 
@@ -107,6 +113,14 @@ def _screen(given: Given) -> Iterator[Given]:
     yield {"fates": fates}
 
 
+Refit = Annotated[
+    Path | None,
+    typer.Option(
+        "--refit",
+        help="Gold of the score `modality`: score beside it what weights that saw none of the article lead to.",
+        dir_okay=False,
+    ),
+]
 Hide = Annotated[str | None, typer.Option("--hide", help="What is hidden: leaves, groups, or since=OLDER_RELEASE.")]
 NoTagger = Annotated[bool, typer.Option("--no-tagger", help="Score names as the build of a tree reads them.")]
 Sheet = Annotated[Path | None, typer.Option("--sheet", help="PNG for the confusion matrix.", dir_okay=False)]
@@ -122,7 +136,7 @@ Judge = Annotated[Literal["rules", "vllm"] | None, typer.Option("--engine", help
 
 OWN: Mapping[str, Own] = {
     "align": Own(options={"engine": Judge, "limit": Limit, "save": Save}, opened=_align),
-    "anchors": Own(opened=_anchors),
+    "anchors": Own(options={"refit": Refit}, opened=_anchors),
     "attach": Own(options={"hide": Hide}),
     "entities": Own(options={"no_tagger": NoTagger}),
     "modality": Own(options={"sheet": Sheet}),

@@ -91,18 +91,18 @@ def coverage(
 
 
 def _searched(store: "Store", home: Path, under: str | None) -> "Searched":
-    from flows.cli.look import newest_build
     from flows.cli.trees import find_node
     from met.embed import model_name
     from met.settings import load_settings
+    from met.store.builds import newest_build
     from tasks.retrieve import Searched
 
     build = newest_build(store)
-    tree = int(store.query("build_row", build=build)[0].tree)
     number = None
     if under is not None:
-        number = int(store.query("node_number", tree=tree, node=find_node(store, tree, under))[0].id)
-    return Searched(build=build, tree=tree, model=model_name(load_settings(home=home).embed_model), under=number)
+        number = int(store.query("node_number", tree=build.tree, node=find_node(store, build.tree, under))[0].id)
+    model = model_name(load_settings(home=home).embed_model)
+    return Searched(build=build.key, tree=build.tree, model=model, under=number)
 
 
 def _asked(store: "Store", searched: "Searched", home: Path, what: str) -> "tuple[Plan, NDArray[np.float32]]":

@@ -185,8 +185,8 @@ def rules(case: Case) -> dict[str, Any]:
     The caption is confirmed where something in it can be checked in an image (`rests_on`), the kinds of image do not
     contradict each other, and pixels, title and file name do not together speak for the text of another article; it is
     never confirmed for a chart or a drawing. The node is confirmed by an anchor that the text states without doubt.
-    From 0.5 on, which plain anchors in medical images reach, the score is what supports the text from outside, and a
-    little of the anchor's own.
+    The score is what supports the text from outside, and a little of the anchor's own: from 0.5 on where an anchor is
+    plain, the image medical and not everything speaks for another text, below it elsewhere.
     """
     dossier = case.dossier
     anchor, support = rests_on(dossier), evidence_of(dossier).support
@@ -194,13 +194,14 @@ def rules(case: Case) -> dict[str, Any]:
     caption, why = _caption_by_text(dossier, anchor, label, support)
     medical = dossier.modality.medical if dossier.modality else 0.5
     own = (anchor.score if anchor else 0.0) * (0.5 + 0.5 * medical)
-    score = SURE + (1 - SURE) * (_OWN * own + (1 - _OWN) * support)
+    belief = _OWN * own + (1 - _OWN) * support
+    is_sure = own >= SURE and support >= FOREIGN
     return {
         "claims": _claims(dossier, label),
         "matches_caption": caption,
         "matches_node": "yes" if anchor and anchor.certainty == "certain" else "unsure",
         "reason": why[:300],
-        "score": round(score if own >= SURE else own, 4),
+        "score": round(SURE + (1 - SURE) * belief if is_sure else SURE * belief, 4),
     }
 
 

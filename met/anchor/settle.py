@@ -18,7 +18,7 @@ IMPLIED_WEIGHT: Final = 0.5
 def settled(
     panel: str, anchors: Sequence[Anchor], sight: Sight, facets: Mapping[str, Facet], known: Known
 ) -> list[Anchor]:
-    """Return the anchors of a panel, settled among each other; one a node, as before."""
+    """Return the anchors of a panel, settled among each other; one a node."""
     own = {anchor.node: anchor for anchor in anchors}
     if sight.kind is not None:
         shown = [anchor for anchor in anchors if facets[anchor.node] == "modality" and _is_shown(anchor)]

@@ -13,10 +13,15 @@ All of it is told for the anchors as they are, for those that the dictionary spe
 speak for. An anchor that both speak for keeps its one score and role in each. Beside them stands what the fused
 retrieval finds (tasks/retrieve.py): `retrieval` of the panels that are anchored at the node or below it, as what they
 show or as the diagnosis; `retrieval_all` of all panels, more of what is right among more that is not.
+
+Anchors heed the kind of image, whose weights may have learnt from the panels: then `trained_on_gold` is true, and
+`unseen_by_weights` is over the panels in whose files they did not. With labelled images, of which they were made,
+`refitted` has the figures where each article's kinds of image are told by weights that saw none of it.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +30,7 @@ from numpy.typing import NDArray
 
 from met.errors import BadInput
 from met.evaluate.anchors_found import Anchored, FoundAnchor, LabelledPanel, Right, finder
-from met.evaluate.anchors_gold import GoldPanels, matched, read_gold
+from met.evaluate.anchors_gold import GoldPanels, Half, matched, read_gold
 from met.evaluate.anchors_rank import ranked_by, ranking
 from met.evaluate.intervals import bootstrap
 from met.types import Facet, Role
@@ -37,10 +42,17 @@ SEED: Final = 20260101
 _COLUMNS: Final = 7
 
 
-def score_anchors(gold: Sequence[Path], *, options: Mapping[str, Any] | None = None, **_: object) -> dict[str, Any]:
+def score_anchors(
+    gold: Sequence[Path],
+    *,
+    images: Path | None = None,
+    root: Path | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the figures of the newest build of an installation; the headline is the micro F1 of the half `test`.
 
-    The option `anchored` is an `Anchored`.
+    The option `anchored` is an `Anchored`; `refit` names the gold of the score `modality`, whose images lie under
+    `images` or `root`.
 
     Raises:
         BadInput: no build was given, the gold is no such table, or the build holds none of its panels.
@@ -48,37 +60,71 @@ def score_anchors(gold: Sequence[Path], *, options: Mapping[str, Any] | None = N
     anchored = (options or {}).get("anchored")
     if not isinstance(anchored, Anchored):
         raise BadInput(what="score anchors", why="needs --home with a build")
-    return scored([read_gold(path) for path in gold], anchored)
+    panels = [read_gold(path) for path in gold]
+    facts = scored(panels, anchored)
+    if refit := (options or {}).get("refit"):
+        facts["refitted"] = _refitted(panels, anchored, refit, images or root)
+    return facts
+
+
+def _refitted(gold: Sequence[GoldPanels], anchored: Anchored, labelled: Path, root: Path | None) -> dict[str, Any]:
+    # The library that fits takes seconds to import.
+    from met.evaluate.modality_fit import FOLDS, fitted_apart
+    from met.evaluate.modality_gold import read_gold as read_images
+
+    models = fitted_apart(read_images(labelled, root=root))
+    # Of an article without a labelled image each of them saw nothing.
+    other = models[min(models)]
+    placed = matched([panel for one in gold for panel in one.halves], anchored.panels)
+    told = {key: models.get(name.partition("/")[0], other) for name, key in placed.items()}
+    again = replace(anchored, anchors=anchored.again(told), searches={})
+    return {"by": "article", "folds": FOLDS, **_of_halves(*_labelled(gold, again), again)}
 
 
 def scored(gold: Sequence[GoldPanels], anchored: Anchored) -> dict[str, Any]:
     """Return the figures of `score_anchors`."""
+    halves, labelled = _labelled(gold, anchored)
+    learnt = anchored.learnt([one.key for one in labelled])
+    unseen = [one for one in labelled if one.key not in learnt]
+    return {
+        "headline": "f1",
+        **_of_halves(halves, labelled, anchored),
+        "gold_panels": len(halves),
+        "matched_panels": len(labelled),
+        "outside_tree": sorted({"|".join(line.nodes) for one in labelled for line in one.lacking}),
+        "trained_on_gold": bool(learnt),
+        "unseen_by_weights": _of_halves(halves, unseen, replace(anchored, searches={})),
+    }
+
+
+def _labelled(gold: Sequence[GoldPanels], anchored: Anchored) -> tuple[Mapping[str, Half], list[LabelledPanel]]:
+    """Return the half of each gold panel, and those that the build holds.
+
+    Raises:
+        BadInput: it holds none.
+    """
     halves = {panel: half for one in gold for panel, half in one.halves.items()}
     lines = {panel: rows for one in gold for panel, rows in one.anchors.items()}
     placed = matched(halves, anchored.panels)
     if not placed:
         raise BadInput(what="score anchors", why="the build holds none of the panels of the gold")
-    find, facets = finder(anchored), {node.key: node.facet for node in anchored.nodes}
-    labelled: list[LabelledPanel] = []
-    outside: set[tuple[str, ...]] = set()
+    find, labelled = finder(anchored), []
     for name in sorted(placed):
         rights = [find(line) for line in lines.get(name, ())]
-        outside |= {right.gold.nodes for right in rights if not right.keys and right.gold.need == "must"}
-        labelled.append(LabelledPanel(name=name, key=placed[name], rights=[right for right in rights if right.keys]))
+        lacking = [right.gold for right in rights if not right.keys and right.gold.need == "must"]
+        known = [right for right in rights if right.keys]
+        labelled.append(LabelledPanel(name=name, key=placed[name], rights=known, lacking=lacking))
+    return halves, labelled
+
+
+def _of_halves(halves: Mapping[str, Half], labelled: Sequence[LabelledPanel], anchored: Anchored) -> dict[str, Any]:
+    facets = {node.key: node.facet for node in anchored.nodes}
     told = {
         part: _told([one for one in labelled if part in ("all", halves[one.name])], anchored, facets)
         for part in ("test", "dev", "all")
     }
-    return {
-        "n": told["test"]["panels"],
-        "headline": "f1",
-        "f1": told["test"]["as_built"]["f1"],
-        "interval": told["test"]["as_built"]["f1_interval"],
-        "gold_panels": len(halves),
-        "matched_panels": len(placed),
-        "outside_tree": sorted("|".join(nodes) for nodes in outside),
-        **told,
-    }
+    first = told["test"]
+    return {"n": first["panels"], "f1": first["as_built"]["f1"], "interval": first["as_built"]["f1_interval"], **told}
 
 
 def _told(panels: Sequence[LabelledPanel], anchored: Anchored, facets: Mapping[str, Facet]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """What a build anchors, and the gold in the keys of its tree."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from met.evaluate.anchors_gold import GoldAnchor, PlacedPanel
+from met.harvest.modality import ModalityModel
 from met.types import Facet, Polarity, Role
 
 
@@ -30,11 +31,21 @@ class FoundAnchor:
     method: str
 
 
+def _nobody(_panels: Iterable[str]) -> frozenset[str]:
+    return frozenset()
+
+
+def _nothing(_models: Mapping[str, ModalityModel]) -> tuple[FoundAnchor, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchored:
     """What a build holds: panels, anchors, the nodes of its tree, and (child, parent) pairs around anchored nodes.
 
-    `searches` by name return the panels that nodes find by the fused retrieval, the best first.
+    `searches` by name return the panels that nodes find by the fused retrieval, the best first. `learnt` are those of
+    some panels in whose image files the weights of the kind of image learnt, `again` the anchors of some panels where
+    each is told its kind by another model.
     """
 
     panels: Sequence[PlacedPanel]
@@ -42,6 +53,8 @@ class Anchored:
     nodes: Sequence[NamedNode]
     near: frozenset[tuple[str, str]]
     searches: Mapping[str, Callable[[frozenset[str]], Sequence[str]]] = field(default_factory=dict)
+    learnt: Callable[[Iterable[str]], frozenset[str]] = _nobody
+    again: Callable[[Mapping[str, ModalityModel]], Sequence[FoundAnchor]] = _nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +69,12 @@ class Right:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledPanel:
-    """A panel of the build and all that is right for it."""
+    """A panel of the build and all that is right for it; `lacking` is asked for, and the tree has no node of it."""
 
     name: str
     key: str
     rights: Sequence[Right]
+    lacking: Sequence[GoldAnchor] = ()
 
 
 def finder(anchored: Anchored) -> Callable[[GoldAnchor], Right]:

@@ -97,22 +97,21 @@ def groups_of(
         if len(chosen) >= share * len(entities):
             break
         if parent not in chosen and (not series or len(numbered.intersection(below[parent])) > 1):
-            group = _all_below(parent, below)
+            group = reached(parent, below, most=MAX_GROUP)
             if len(group) <= MAX_GROUP:
                 chosen |= group
     return frozenset(chosen)
 
 
-def _all_below(key: str, below: Mapping[str, Sequence[str]], limit: int = MAX_GROUP) -> set[str]:
+def reached(key: str, below: Mapping[str, Sequence[str]], *, most: int | None = None) -> set[str]:
+    """Return everything that stands below `key`; where that is more than `most`, as many and one of it."""
     seen: set[str] = set()
     stack = list(below.get(key, ()))
-    while stack:
+    while stack and (most is None or len(seen) <= most):
         current = stack.pop()
         if current not in seen:
             seen.add(current)
             stack.extend(below.get(current, ()))
-            if len(seen) > limit:
-                break
     return seen
 
 
@@ -160,7 +159,7 @@ def flat_cases(entities: Sequence[Entity], edges: Sequence[tuple[str, str]], rou
     for top in sorted(below, key=lambda key: digest(["branch", key])):
         if len(cases) == rounds:
             break
-        branch = _all_below(top, below, limit=_BRANCH.stop)
+        branch = reached(top, below, most=_BRANCH.stop)
         if len(branch) in _BRANCH:
             kept = some(sorted(branch), 0.6, top)
             missing = frozenset(by_key.keys() - kept)

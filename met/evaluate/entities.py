@@ -5,7 +5,7 @@ sentence; it may be gzipped. Whatever finds entities is compared by the same fun
 """
 
 import gzip
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -35,8 +35,6 @@ _PARTING = "\n\n"
 
 # From the first token to the one after the last, and what the span is ("Disease").
 TokenSpan: TypeAlias = tuple[int, int, str]
-# Tokens of one sentence -> their tags.
-Tagger: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _tagged(path: Path, row: Mapping[str, str], root: Path | None) -> Labelled:
     figure, span = _figure(path, row, root), _span(path, row)
-    mentions = _mentions(figure)
+    mentions = mentions_of(figure)
     mention = next((one for one in mentions if _is(one.text, span, row)), None)
     if mention is None:
         raise BadInput(what=row["article"], why=f"no passage of figure {row['figure']} holds the labelled sentence")
@@ -189,7 +189,8 @@ def _article(place: Path) -> ParsedArticle | None:
     return None if isinstance(article, Drop) else article
 
 
-def _mentions(figure: ParsedFigure) -> list[Mention]:
+def mentions_of(figure: ParsedFigure) -> list[Mention]:
+    """Return the passages that cite a figure, which no store has keyed: by their position."""
     return [
         Mention(
             key=str(position),

@@ -72,8 +72,11 @@ def measures(
     images are alike and flatter. A class that stands in one article alone (CT) is in `per_class`, apart from the mean.
     """
     classes = scored_classes(rows)
-    told = [_told(row, share, labels, how) for row, share, how in zip(rows, forecast, settled, strict=True)]
-    mute = [_told(row, share, labels, how, mute=True) for row, share, how in zip(rows, forecast, settled, strict=True)]
+
+    def told_of(**way: bool) -> list[tuple[str, float, float]]:
+        return [_told(row, share, labels, how, **way) for row, share, how in zip(rows, forecast, settled, strict=True)]
+
+    told, mute = told_of(), told_of(mute=True)
     table = np.array(
         [
             (row.label, label, str(row.medical), str(medical >= MEDICAL_AT))
@@ -112,10 +115,7 @@ def measures(
         },
         "words_against_pixels": _against(rows, told, mute),
         **reliability(
-            [
-                _told(row, share, labels, how, all_named=True)
-                for row, share, how in zip(rows, forecast, settled, strict=True)
-            ],
+            told_of(all_named=True),
             [row.label for row in rows],
             unknown_below=float(np.median([how.unknown_below for how in settled])),
         ),
@@ -124,12 +124,19 @@ def measures(
             source: _per_source(table[np.array([row.source == source for row in rows])], classes)
             for source in sorted({row.source for row in rows})
         },
-        "wrong": [
-            {"image": row.image, "gold": row.label, "found": label, "medical": share}
-            for row, (label, _, share) in zip(rows, told, strict=True)
-            if (row.label in classes and label != row.label) or row.medical != (share >= MEDICAL_AT)
-        ],
+        "wrong": _wrong(rows, told, classes),
     }
+
+
+def _wrong(
+    rows: Sequence[LabelledImage], told: Sequence[tuple[str, float, float]], classes: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the images that were taken for another kind, or for medical where they are not, or the reverse."""
+    return [
+        {"image": row.image, "gold": row.label, "found": label, "medical": share}
+        for row, (label, _, share) in zip(rows, told, strict=True)
+        if (row.label in classes and label != row.label) or row.medical != (share >= MEDICAL_AT)
+    ]
 
 
 def scored_classes(rows: Sequence[LabelledImage]) -> list[str]:

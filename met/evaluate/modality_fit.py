@@ -40,14 +40,15 @@ def fit(rows: Sequence[LabelledImage], *, settled: Settled = UNSETTLED, encoder:
     """Return the model fitted to `rows`; the same rows in the same order give the same arrays.
 
     Classes with fewer than LEARNT_ROWS rows, or FEW of the common kinds, are learnt together as "other_medical", or not
-    at all where they are not medical. `encoder` names the network whose features the rows hold behind those of the
-    appearance.
+    at all where they are not medical. Drawings are learnt a second time by their middles, as panels show them.
+    `encoder` names the network whose features the rows hold behind those of the appearance.
     """
     counts = Counter(row.label for row in rows)
     known = {
         label for label in counts if counts[label] >= (FEW if label in COMMON else LEARNT_ROWS) or label in NOT_MEDICAL
     }
     used = [row for row in rows if row.label in known or row.medical]
+    used += [replace(row, features=row.middle) for row in used if row.middle is not None]
     labels = np.array([row.label if row.label in known else OTHER_MEDICAL for row in used])
     weight = weights(used)
     features = np.stack([row.features for row in used])
@@ -65,7 +66,7 @@ def fit(rows: Sequence[LabelledImage], *, settled: Settled = UNSETTLED, encoder:
         slopes=linear.coef_.astype(np.float32),
         offsets=linear.intercept_.astype(np.float32),
         **_arrays([tree.tree_ for tree in trees.estimators_]),
-        seen=np.array(sorted(row.seen for row in used), dtype=np.uint64),
+        seen=np.array(sorted({row.seen for row in used}), dtype=np.uint64),
         settled=settled,
         encoder=encoder,
     )
@@ -92,13 +93,34 @@ def held_out(
     """Return the forecast (n, C) of each row by a model that saw no row of its group, the C labels, and for each row
     what was settled on the forecasts of the other folds.
     """
-    labels = tuple(sorted({row.label for row in rows} | {OTHER_MEDICAL}))
+    return _forecasts(rows, *_folded(rows))
+
+
+def fitted_apart(rows: Sequence[LabelledImage]) -> dict[str, ModalityModel]:
+    """Return for each group of the rows the model of `held_out` that saw no row of it, and is settled without it."""
+    fold, models = _folded(rows)
+    _, _, settled = _forecasts(rows, fold, models)
+    by_row = zip(rows, fold.tolist(), settled, strict=True)
+    return {row.group: replace(models[number], settled=how) for row, number, how in by_row}
+
+
+def _folded(rows: Sequence[LabelledImage]) -> tuple[NDArray[np.intp], list[ModalityModel]]:
+    """Return the fold of each row, and for each fold a model of the rows outside of it."""
     fold = folds([row.group for row in rows], FOLDS, [row.label for row in rows])
+    models = [
+        fit([row for row, own in zip(rows, fold.tolist(), strict=True) if own != number]) for number in range(FOLDS)
+    ]
+    return fold, models
+
+
+def _forecasts(
+    rows: Sequence[LabelledImage], fold: NDArray[np.intp], models: Sequence[ModalityModel]
+) -> tuple[NDArray[np.float64], tuple[str, ...], tuple[Settled, ...]]:
+    labels = tuple(sorted({row.label for row in rows} | {OTHER_MEDICAL}))
     forecast = np.zeros((len(rows), len(labels)))
     features = np.stack([row.features for row in rows])
-    for number in range(FOLDS):
+    for number, model in enumerate(models):
         out = fold == number
-        model = fit([row for row, held in zip(rows, out.tolist(), strict=True) if not held])
         columns = np.array([labels.index(label) for label in model.labels])
         forecast[np.ix_(out, columns)] = model.forecast(features[out])
     by_fold = []

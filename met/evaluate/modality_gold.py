@@ -10,19 +10,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from met.errors import BadInput
+from met.evaluate.mentions import mentions_of
 from met.harvest.cited import citing_text
-from met.harvest.jats import ParsedFigure, parse_article
+from met.harvest.jats import parse_article
 from met.harvest.modality.appearance import appearance
-from met.pixels import ImageRefused, decode_rgb
-from met.types import Drop, Mention
+from met.pixels import ImageRefused, Pixels, decode_rgb
+from met.types import Drop
 
 GroupBy: TypeAlias = Literal["article", "patient"]
+DRAWING: Final = "illustration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,8 @@ class LabelledImage:
     """One row of gold with what the classifier sees of it.
 
     `text` is the caption, `cited` the sentences that cite the figure. `source` is the collection, `group` what must
-    stay in one fold, `in_article` whether the image is a figure of an article, `seen` a digest of the file.
+    stay in one fold, `in_article` whether the image is a figure of an article, `seen` a digest of the file. `middle`
+    are the features of a drawing without the paper around it, as it stands in a panel; None of what is no drawing.
     """
 
     image: str
@@ -44,6 +47,7 @@ class LabelledImage:
     features: NDArray[np.float32]
     seen: int
     place: Path = Path()
+    middle: NDArray[np.float32] | None = None
 
 
 def read_gold(path: Path, *, root: Path | None, by: GroupBy = "article") -> list[LabelledImage]:
@@ -97,7 +101,18 @@ def _labelled(
         features=appearance(pixels),
         seen=int.from_bytes(hashlib.blake2b(data, digest_size=8).digest()),
         place=place,
+        middle=appearance(middle_of(pixels)) if in_article and row["label"] == DRAWING else None,
     )
+
+
+def middle_of(pixels: Pixels) -> Pixels:
+    """Return the image without a fifth at each side.
+
+    >>> middle_of(np.zeros((10, 20, 3), dtype=np.uint8)).shape
+    (6, 12, 3)
+    """
+    height, width = pixels.shape[:2]
+    return pixels[height // 5 : height - height // 5, width // 5 : width - width // 5]
 
 
 def _captions(folder: Path) -> dict[Path, tuple[str, str]]:
@@ -113,24 +128,8 @@ def _captions(folder: Path) -> dict[Path, tuple[str, str]]:
             for name in (name for names in figure.graphics for name in names):
                 place = by_name.get(name) or by_stem.get(name) or by_stem.get(Path(name).stem)
                 if place is not None:
-                    found[place] = (figure.caption, _cited(figure))
+                    found[place] = (figure.caption, citing_text(mentions_of(figure), label=figure.label, letter=None))
     return found
-
-
-def _cited(figure: ParsedFigure) -> str:
-    mentions = [
-        Mention(
-            key=str(position),
-            figure="",
-            position=position,
-            text=mention.text,
-            start_char=mention.start,
-            end_char=mention.end,
-            panel_letters=mention.letters,
-        )
-        for position, mention in enumerate(figure.mentions)
-    ]
-    return citing_text(mentions, label=figure.label, letter=None)
 
 
 def _groups(folder: Path, by: GroupBy) -> dict[Path, str]:

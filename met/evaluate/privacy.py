@@ -99,7 +99,7 @@ def _drawn(places: Sequence[Path], lines: Lines) -> Iterator[Outcome]:
         pixels, boxes = planted_into(_pixels(place), [one.text for one in texts], seed=SEED + number)
         hits = drawn_identifiers(lines(pixels), clinical=True)
         for one, box in zip(texts, boxes, strict=True):
-            yield Outcome(kind=one.kind, found=any(_overlap(hit.box, box) for hit in hits))
+            yield Outcome(kind=one.kind, found=any(touch(hit.box, box) for hit in hits))
 
 
 def _clean(places: Sequence[Path], lines: Lines, *, clinical: bool) -> dict[str, Any]:
@@ -159,5 +159,6 @@ def _pixels(place: Path) -> NDArray[np.uint8]:
         raise BadInput(what=str(place), why=str(error)) from error
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def touch(one: Box, other: Box) -> bool:
+    """Return whether two boxes share a pixel."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -4,7 +4,7 @@ Article `i` depends on the seed and on `i` alone, so a larger corpus begins with
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -258,19 +258,3 @@ def _word(index: int) -> str:
     """Return a word that no other index has: its digits to base 16, a syllable each."""
     digits = f"{index:04x}"
     return "".join(_SYLLABLES[int(digit, 16)] for digit in digits)
-
-
-def write_obo(path: Path, nodes: Sequence[Node], edges: Iterable[Edge]) -> None:
-    """Write the tree as OBO 1.4; the primary parent of a term comes first."""
-    by_key = {node.key: node for node in nodes}
-    parents: dict[str, list[Edge]] = {}
-    for edge in edges:
-        parents.setdefault(edge.child, []).append(edge)
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write("format-version: 1.4\ndata-version: synthetic\n")
-        for node in nodes:
-            above = sorted(parents.get(node.key, ()), key=lambda edge: (not edge.is_primary, edge.parent))
-            lines = [f"id: {node.curie}", f"name: {node.name}", f'def: "{node.definition}" []']
-            lines += [f'synonym: "{synonym}" EXACT []' for synonym in node.synonyms]
-            lines += [f"is_a: {by_key[edge.parent].curie} ! {by_key[edge.parent].name}" for edge in above]
-            file.write("\n[Term]\n" + "\n".join(lines) + "\n")

@@ -19,6 +19,7 @@ import numpy as np
 
 from met.errors import BadInput
 from met.evaluate.attach import Terms, terms_of
+from met.evaluate.attach_fit import reached
 from met.evaluate.intervals import bootstrap
 from met.keys import digest
 from met.tree.attach.candidates import Embed
@@ -274,15 +275,3 @@ def _below(edges: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for child, parent in edges:
         below[parent].append(child)
     return dict(below)
-
-
-def reached(key: str, below: Mapping[str, Sequence[str]]) -> set[str]:
-    """Return everything that stands below `key`."""
-    seen: set[str] = set()
-    stack = list(below.get(key, ()))
-    while stack:
-        current = stack.pop()
-        if current not in seen:
-            seen.add(current)
-            stack.extend(below.get(current, ()))
-    return seen

@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from met.errors import BadSetting, ModelUnavailable
 from met.llm.connections import FAULTS, Connections, Response
 from met.llm.engine import WITHHELD
+from met.llm.prices import FREE, Prices
 from met.llm.wire import MESSAGE_CHARS, Completion, Listing, refusal_of, request_of, seconds_asked, words_of
 from met.types import Ask, Reply
 
@@ -100,9 +101,12 @@ def _is_loopback(host: str) -> bool:
 class Endpoint:
     """A connection pool to one server. Its coroutines run on one event loop."""
 
-    def __init__(self, address: Address, *, model: str, key: SecretStr, timeout_s: float) -> None:
+    def __init__(
+        self, address: Address, *, model: str, key: SecretStr, timeout_s: float, prices: Prices = FREE
+    ) -> None:
         self.address = address
         self.model = model
+        self._prices = prices
         self._key = key.get_secret_value().strip() or "none"
         self._timeout_s = timeout_s
         # A local endpoint is spoken to directly and no redirect is followed: either may lead restricted data elsewhere.
@@ -149,6 +153,7 @@ class Endpoint:
             tokens_in=usage.prompt_tokens,
             tokens_out=usage.completion_tokens,
             seconds=perf_counter() - begun,
+            usd=self._prices.usd(usage.prompt_tokens, usage.completion_tokens),
         )
 
     async def can_answer(self, ask: Ask) -> bool:

@@ -82,7 +82,7 @@ def open_engine(
     """
     if name == "rules":
         return RulesEngine(steps)
-    # The client library takes a second to import, and `rules` never needs it.
+    # What speaks HTTP is imported late: `rules` never needs it.
     from met.llm.vllm import open_vllm
 
     return open_vllm(settings, purse=purse)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from met.llm.prices import Prices
 from met.llm.wire import request_of
 from met.types import Ask, Box
 
@@ -17,7 +18,6 @@ TEMPLATE: Final = 16
 PATCH: Final = 28
 # Share of the allowed reply that strict JSON fills, where nothing was measured.
 FILLED: Final = 0.5
-PER: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,12 @@ class Measured:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """Requests of a step, their tokens and their price in USD; `at_most` is the price if every reply is as long as it
-    may be. `by` says what the tokens rest on: calls that were made, or the sample.
+    may be. `by` says what the tokens rest on: calls that were made, or the sample. `model` is the one that is asked,
+    None for whichever is served.
     """
 
     step: str
+    model: str | None
     requests: int
     sample: int
     tokens_in: int
@@ -51,12 +53,11 @@ def estimate(
     sample: Sequence[tuple[Ask, Box | None]],
     *,
     image_side: int,
-    prices: tuple[Decimal, Decimal],
+    prices: Prices,
     measured: Measured | None,
+    model: str | None = None,
 ) -> Estimate:
     """Return what so many requests of a step will take, of which `sample` are some, each with the box of its image.
-
-    Prices are USD per million tokens, in and out.
 
     Raises:
         ValueError: there are requests, and the sample is empty.
@@ -72,12 +73,13 @@ def estimate(
     tokens_in, tokens_out, most = (math.ceil(requests * tokens) for tokens in (sent, told, max(told, longest)))
     return Estimate(
         step=step,
+        model=model,
         requests=requests,
         sample=len(sample),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
-        usd=_usd(tokens_in, tokens_out, prices),
-        at_most=_usd(tokens_in, most, prices),
+        usd=prices.usd(tokens_in, tokens_out),
+        at_most=prices.usd(tokens_in, most),
         by="calls" if measured is not None else "sample",
     )
 
@@ -101,7 +103,3 @@ def image_tokens(box: Box, *, side: int) -> int:
 
 def _characters(messages: Sequence[Mapping[str, Any]]) -> int:
     return sum(len(message["content"]) for message in messages)
-
-
-def _usd(tokens_in: int, tokens_out: int, prices: tuple[Decimal, Decimal]) -> Decimal:
-    return (tokens_in * prices[0] + tokens_out * prices[1]) / PER

@@ -5,16 +5,12 @@ from decimal import Decimal
 
 from met.types import Reply
 
-PER = 1_000_000
-"""Prices are of so many tokens."""
-
 
 class Purse:
-    """The money of one run, shared by all threads that ask. Without a limit it is never empty."""
+    """The money of one run, shared by all threads and all models that answer. Without a limit it is never empty."""
 
-    def __init__(self, *, price_in: Decimal, price_out: Decimal) -> None:
-        """Take the prices, USD per million tokens."""
-        self._prices = (price_in, price_out)
+    def __init__(self) -> None:
+        """Hold any amount."""
         self._left: Decimal | None = None
         self._lock = threading.Lock()
 
@@ -27,7 +23,7 @@ class Purse:
         """Take out what an answer cost."""
         with self._lock:
             if self._left is not None:
-                self._left -= (reply.tokens_in * self._prices[0] + reply.tokens_out * self._prices[1]) / PER
+                self._left -= reply.usd
 
     @property
     def is_empty(self) -> bool:

@@ -19,6 +19,7 @@ from met.llm.engine import WITHHELD
 from met.llm.lanes import Lane, Lanes, Patience
 from met.llm.loop import LoopThread
 from met.llm.metrics import Meter
+from met.llm.prices import Prices
 from met.llm.purse import Purse
 from met.llm.wire import TEMPERATURE
 from met.settings import Settings
@@ -161,9 +162,10 @@ def open_vllm(settings: Settings, *, patience: Patience | None = None, purse: Pu
     model, silent = _model_of(addresses, settings)
     if len(silent) == len(addresses):
         raise silent[0]
+    prices = Prices(tokens_in=settings.price_in, tokens_out=settings.price_out)
     engine = VllmEngine(
         [
-            Endpoint(address, model=model, key=settings.llm_key, timeout_s=settings.llm_timeout_s)
+            Endpoint(address, model=model, key=settings.llm_key, timeout_s=settings.llm_timeout_s, prices=prices)
             for address in addresses
         ],
         identity=EngineIdentity(

@@ -36,6 +36,7 @@ __all__ = [
     "decode_rgb",
     "decode_values",
     "encode_png",
+    "file_hash",
     "grey_copy",
     "inspect_image",
     "perceptual_hash",
@@ -62,12 +63,14 @@ def inspect_image(data: bytes, *, max_pixels: int) -> Image:
             raise ImageRefused("too_many_pixels", f"{width} x {height}")
         mode = image.mode + (";first-frame" if getattr(image, "is_animated", False) else "")
         media_type = MEDIA_TYPES[str(image.format)]
-        containers.clean_container(data, media_type)
+        # While the file is in the processor's memory: decoding drives it out.
+        containers.check_container(data, media_type)
+        sha256 = hashlib.sha256(data).hexdigest()
         grey = file_grey(image)
     except DECODER_FAULTS as error:
         raise ImageRefused("unreadable_image", why_refused(error, data)) from error
     return Image(
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         media_type=media_type,
         bytes=len(data),
         width=width,
@@ -75,6 +78,18 @@ def inspect_image(data: bytes, *, max_pixels: int) -> Image:
         mode=mode,
         phash=dct_hash(grey),
     )
+
+
+def file_hash(data: bytes) -> int:
+    """Return the `phash` of `inspect_image` alone, for a file that was inspected before.
+
+    Raises:
+        ImageRefused: `unreadable_image`.
+    """
+    try:
+        return dct_hash(file_grey(open_image(data)))
+    except DECODER_FAULTS as error:
+        raise ImageRefused("unreadable_image", why_refused(error, data)) from error
 
 
 def decode_rgb(data: bytes) -> Pixels:

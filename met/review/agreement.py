@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import sqrt
 
+from met.review.estimate import Z
 from met.types import Review
-
-Z = 1.96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

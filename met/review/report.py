@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from met.review.estimate import Cell, Estimate, cells_of, recall_of, share_of
+from met.review.heed import BY
 from met.types import REVIEWER_KINDS, PlanItem, Review, ReviewerKind
 
 FILTERS = ("screen", "align")
-EXPORTED_AS: Mapping[ReviewerKind, str] = {"clinician": "clinician", "annotator": "annotator", "model": "model-audited"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def report_of(items: Sequence[PlanItem], said: Sequence[Review], modalities: Map
         judged = judged_by(kind, items, said, modalities)
         if judged:
             found[kind] = {
-                "exported_as": EXPORTED_AS[kind],
+                "exported_as": BY[kind],
                 "judged": len(judged),
                 "of": len(items),
                 "stages": stages_of(judged),

@@ -3,8 +3,7 @@
 from math import ceil, sqrt
 
 from met.errors import BadInput
-
-Z = 1.96
+from met.review.estimate import Z
 
 
 def items_needed(*, within: float, expected: float, population: int | None = None) -> int:

@@ -24,6 +24,7 @@ from met.serve.pictures import box_named, picture, thumbnail
 from met.serve.render import STATIC, static_files
 from met.serve.review_routes import add_review
 from met.serve.searching import SearchPage, search_image, search_like, search_text
+from met.store.reviewed import reviews_told
 from met.types import Image
 
 FOREVER: Final = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -187,8 +188,10 @@ def _add_tree(app: FastAPI, desk: Desk) -> None:
 
 def _add_items(app: FastAPI, desk: Desk) -> None:
     @app.get("/item/{key:path}")
-    def item(key: str) -> HTMLResponse:
-        return page_of(render_item(item_page(desk.store, plain(key)), static=False))
+    def item(key: str, judging: bool = False) -> HTMLResponse:
+        page = item_page(desk.store, plain(key))
+        told = None if judging else reviews_told(desk.store, page.build, [page.key], known=[page.dossier])
+        return page_of(render_item(page, static=False, reviews=told))
 
     @app.get("/items")
     def items(of: Text = "", node: Text = "", after: Text = "") -> HTMLResponse:

@@ -45,7 +45,7 @@ def way_to(desk: Desk, scope: Scope, node: str) -> list[Mapping[str, Any]]:
         raise NotFound(what="node", name=node, hint=" in the newest tree")
     keys = [row.key for row in desk.store.query("tree_node_path", tree=scope.tree, node=found[0].key)]
     rows = {row.key: row for row in desk.store.query("serve_nodes", scope=scope.key, tree=scope.tree, keys=keys)}
-    return [{**_counted(rows[key]), "kind": "is_a", "others": []} for key in keys if key in rows]
+    return [{**found_line(rows[key]), "kind": "is_a", "others": []} for key in keys if key in rows]
 
 
 def find(desk: Desk, scope: Scope, text: str) -> Sequence[Any]:
@@ -73,15 +73,7 @@ def _like(desk: Desk, scope: Scope, text: str) -> Sequence[Any]:
 
 
 def found_line(row: Any) -> Mapping[str, Any]:
-    """Return a node that was found, for the list under the box."""
-    return _counted(row)
-
-
-def _branch(row: Any) -> Mapping[str, Any]:
-    return {**_counted(row), "kind": row.kind or "is_a", "others": list(row.others)}
-
-
-def _counted(row: Any) -> Mapping[str, Any]:
+    """Return a node with what hangs below it and its colour, for the tree and for the list under the box."""
     return {
         "key": row.key,
         "name": row.name,
@@ -92,3 +84,7 @@ def _counted(row: Any) -> Mapping[str, Any]:
         "pairs": row.pairs or 0,
         "colour": coverage_colour(row.pairs or 0),
     }
+
+
+def _branch(row: Any) -> Mapping[str, Any]:
+    return {**found_line(row), "kind": row.kind or "is_a", "others": list(row.others)}

@@ -71,17 +71,6 @@ class Desk:
             raise NotFound(what="build", name="the newest", hint="; run `met build` or `met demo` first")
         return found
 
-    def the_build(self) -> str:
-        """Return the key of the newest build.
-
-        Raises:
-            NotFound: nothing was built yet.
-        """
-        found = self.the_scope().build
-        if found is None:
-            raise NotFound(what="build", name="the newest", hint="; there is a tree alone: run `met build` first")
-        return found
-
     def counts(self, scope: Scope) -> Mapping[str, Sequence[Any]]:
         """Return the counts of a scope by what they count: rows of (stage, name, items)."""
         found: defaultdict[str, list[Any]] = defaultdict(list)

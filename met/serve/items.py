@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from met.errors import NotFound
+from met.review.told import Heard
 from met.serve.links import FolderLinks, Links, ServerLinks
 from met.serve.render import render
 from met.serve.texts import passages_of, supports_of
 from met.stages import STAGES
 from met.store import Store
 from met.store.dossiers import load_dossier
-from met.types import Anchor, Box, Dossier, DrawnText
+from met.types import Anchor, Box, Dossier, DrawnText, Role
 
-ROLES: Final = ("depicted", "diagnosis", "control", "normal", "comparator", "history", "mentioned")
+ROLES: Final = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +131,18 @@ def item_page(store: Store, key: str, *, build: str | None = None) -> ItemPage:
     )
 
 
-def render_item(page: ItemPage, *, static: bool) -> str:
-    """Return the page as HTML: for the server, or as a file of a folder that stands by itself (see FolderLinks)."""
+def render_item(page: ItemPage, *, static: bool, reviews: Heard | None = None) -> str:
+    """Return the page as HTML: for the server, or as a file of a folder that stands by itself (see FolderLinks).
+
+    Without `reviews` nothing is told of them: not to somebody who still judges.
+    """
     links: Links = FolderLinks() if static else ServerLinks()
     return render(
         "item.html",
         links,
         page=page,
         dossier=page.dossier,
+        reviews=reviews,
         texts=passages_of(page.dossier, page.names, links),
         captions=[
             {"row": caption, "supports": supports_of(caption, page.dossier)} for caption in page.dossier.captions

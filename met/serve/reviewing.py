@@ -10,6 +10,7 @@ from typing import Any, Final
 from met.errors import BadInput, NotFound
 from met.harvest.modality.taxonomy import GROUP_OF
 from met.review.agreement import Agreement, agreements
+from met.review.corrections import CORRECTIONS
 from met.review.report import report_of
 from met.serve.desk import LINKS, Desk, Scope
 from met.serve.items import ROLES, ItemPage, item_page
@@ -17,12 +18,6 @@ from met.serve.texts import Passage, passages_of, supports_of
 from met.store import review
 from met.types import REVIEW_REASONS, REVIEWER_KINDS, Anchor, Caption, PlanItem, Question, ReviewPlan
 
-# What may be corrected of an item of each kind.
-CORRECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "pair": ("role", "node", "modality", "spans"),
-    "anchor": ("role", "node"),
-    "question": ("question",),
-}
 ASKED: Final[Mapping[str, str]] = {
     "pair": "Does this text say what this medical image shows?",
     "anchor": "Does the text mean this node, in this role, of this image?",
@@ -51,9 +46,13 @@ class Reviewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
-    """One item to judge. `page` is the panel that it belongs to, None of what never became one."""
+    """One item to judge. `page` is the panel that it belongs to, None of what never became one.
+
+    `size` is how many items the plan has, `done` how many of them this reviewer has judged.
+    """
 
     plan: ReviewPlan
+    size: int
     reviewer: Reviewer
     item: PlanItem
     done: int
@@ -72,6 +71,7 @@ class PlansPage:
     """All plans, and who has judged how much of each."""
 
     plans: Sequence[ReviewPlan]
+    sizes: Mapping[str, int] = field(default_factory=dict)
     progress: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
@@ -88,7 +88,10 @@ class ResultsPage:
 def plans_page(desk: Desk) -> PlansPage:
     """Return all plans."""
     found = review.plans(desk.store)
-    return PlansPage(plans=found, progress={plan.key: review.progress(desk.store, plan.key) for plan in found[:20]})
+    sizes = review.sizes_of(desk.store, [plan.key for plan in found])
+    return PlansPage(
+        plans=found, sizes=sizes, progress={plan.key: review.progress(desk.store, plan.key) for plan in found[:20]}
+    )
 
 
 def results_page(desk: Desk, name: str) -> ResultsPage:
@@ -128,6 +131,7 @@ def review_page(desk: Desk, reviewer: Reviewer, position: int | None) -> ReviewP
     progress = review.progress(store, plan.key)
     return ReviewPage(
         plan=plan,
+        size=review.sizes_of(store, [plan.key])[plan.key],
         reviewer=reviewer,
         item=item,
         done=next((told["done"] for told in progress if told["reviewer"] == reviewer.name), 0),

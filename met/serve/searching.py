@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final
 
 from met.errors import NotFound
@@ -10,8 +11,11 @@ from met.serve import branches
 from met.serve.desk import PAGE, Card, Desk, Scope
 from met.types import Image, Panel
 
-# Of 64 bits: unrelated images differ in about 32, copies in fewer than 10.
-MOST_BITS: Final = 16
+# Of each of the four bands of a hash so many bits may differ: hashes that differ in at most 4 n + 3 of their 64 bits
+# differ in at most n of those of one band (pigeonhole; Norouzi, Punjani and Fleet, 2012). Unrelated images differ in
+# about 32 bits, copies in fewer than 10.
+BAND_BITS: Final = 3
+BAND: Final = 16
 NODES: Final = 12
 
 
@@ -65,7 +69,34 @@ def search_image(desk: Desk, scope: Scope, data: bytes) -> SearchPage:
 
 
 def _alike(desk: Desk, scope: Scope, phash: int, like: str) -> SearchPage:
-    rows = desk.store.query("serve_alike", phash=phash, most=MOST_BITS, limit=PAGE)
-    bits = {row.key: row.bits for row in rows}
+    bits = nearest_hashes(desk, scope, phash)
     notes = {key: "the same picture" if not differ else f"{differ} of 64 bits differ" for key, differ in bits.items()}
     return SearchPage(text="", nodes=(), cards=desk.cards(scope, list(bits), notes), like=like)
+
+
+def nearest_hashes(desk: Desk, scope: Scope, phash: int, *, limit: int = PAGE) -> dict[str, int]:
+    """Return the panels whose hash differs in at most 15 of 64 bits from `phash`, with how many, the nearest first.
+
+    It is looked for close by first, and farther away only where too few are found: what is found is exact either way.
+    """
+    found: dict[str, int] = {}
+    for within in range(BAND_BITS + 1):
+        first, second, third, fourth = bands_near(phash, within)
+        bands = {"first": first, "second": second, "third": third, "fourth": fourth}
+        most = 4 * within + 3
+        rows = desk.store.query("serve_alike", build=scope.build, phash=phash, most=most, limit=limit, **bands)
+        found = {row.key: row.bits for row in rows}
+        if len(found) == limit:
+            break
+    return found
+
+
+def bands_near(phash: int, within: int) -> tuple[list[int], ...]:
+    """Return for each band of 16 bits, the highest first, the numbers that differ from it in at most `within` bits.
+
+    >>> [len(numbers) for numbers in bands_near(-1, 1)]
+    [17, 17, 17, 17]
+    """
+    masks = [sum(1 << bit for bit in bits) for many in range(within + 1) for bits in combinations(range(BAND), many)]
+    bands = [phash >> shift & 0xFFFF for shift in (48, 32, 16, 0)]
+    return tuple(sorted(band ^ mask for mask in masks) for band in bands)

@@ -14,7 +14,8 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from met.keys import canonical_json
-from met.store.rows import IDENTITY, PLACES, columns_of, cursor_of, table_of
+from met.store.rows import columns_of, cursor_of
+from met.store.tables import IDENTITY, PLACES, table_of
 
 # So many rows are sent at once: enough to make the way to the server cheap, and little memory.
 BATCH: Final = 5_000

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from met.errors import NotFound
 from met.review.heed import holding
@@ -28,8 +28,6 @@ from met.types import (
     Region,
     Verdict,
 )
-
-Row = TypeVar("Row")
 
 
 def load_dossiers(store: Store, build: str, panels: Sequence[str]) -> list[Dossier]:
@@ -96,7 +94,7 @@ def _assembled(
             cited=in_reading_order(of_panel[CitedSentence][panel.key], mentions[panel.figure]),
             captions=tuple(of_panel[Caption][panel.key]),
             questions=tuple(of_panel[Question][panel.key]),
-            reviews=holding(said[panel.key], panel.digest),
+            reviews=holding(said[panel.key], panel, figures[panel.figure].digest),
         )
         for panel in rows
     ]

@@ -6,11 +6,10 @@ transaction, and only while the attempt still holds every item of it.
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from met.errors import LateWriter
 from met.keys import canonical_json, content_key, digest
@@ -19,8 +18,6 @@ from met.store.database import run_query, run_statement
 from met.store.rows import Placed, add_rows, cell, merge
 from met.types import Drop, Made, Reply, WorkItem
 
-# USD per million tokens, in and out.
-Prices = tuple[Decimal, Decimal]
 DROP = {
     "key": "text", "stage": "text", "item": "text", "work_item": "text", "input": "text", "version": "text",
     "reason": "text", "detail": "jsonb", "run": "text",
@@ -51,6 +48,7 @@ def plan(connection: Connection, build: str, stage: Stage, version: str) -> int:
     run_query(connection, "lock_build", build=build)
     run_statement(connection, "plan_clear", build=build, stage=stage.name)
     planned = run_statement(connection, f"plan_{stage.name}", build=build, version=version)
+    run_statement(connection, "plan_heed", build=build, stage=stage.name)
     run_statement(connection, "open_work", build=build, stage=stage.name)
     return planned
 
@@ -64,13 +62,11 @@ def lease(connection: Connection, build: str, stage: str, items: Sequence[str], 
     return Lease(
         stage=stage,
         attempt=attempt,
-        work=tuple(WorkItem(item=row.item, input=row.input, version=row.version) for row in rows),
+        work=tuple(_work_item(row) for row in rows),
     )
 
 
-def commit(
-    connection: Connection, lease: Lease, made: Sequence[Made], *, run: str, seconds: float, prices: Prices
-) -> None:
+def commit(connection: Connection, lease: Lease, made: Sequence[Made], *, run: str, seconds: float) -> None:
     """Write all that was made of a lease and close its items; `seconds` are those of the whole lease.
 
     Raises:
@@ -86,7 +82,7 @@ def commit(
     _close(connection, lease, made, run=run, seconds=seconds)
     add_rows(connection, (Placed(row=row, place=_place(work[one.item])) for one in made for row in one.rows))
     add_drops(connection, ((work[one.item], drop) for one in made for drop in one.drops), stage=lease.stage, run=run)
-    add_calls(connection, lease.stage, [reply for one in made for reply in one.replies], run=run, prices=prices)
+    add_calls(connection, lease.stage, [reply for one in made for reply in one.replies], run=run)
 
 
 def release(connection: Connection, lease: Lease) -> None:
@@ -153,13 +149,12 @@ def _close(connection: Connection, lease: Lease, made: Sequence[Made], *, run: s
         raise LateWriter(items=len(lease.work) - closed, stage=lease.stage)
 
 
-def add_calls(connection: Connection, stage: str, replies: Sequence[Reply], *, run: str, prices: Prices) -> None:
+def add_calls(connection: Connection, stage: str, replies: Sequence[Reply], *, run: str) -> None:
     """Add what these replies cost."""
     rows = []
     for reply in replies:
-        usd = (reply.tokens_in * prices[0] + reply.tokens_out * prices[1]) / 1_000_000
-        tokens = (reply.tokens_in, reply.tokens_out)
-        rows.append([stage, reply.item, reply.step, reply.engine, reply.model, *tokens, reply.seconds, usd, run])
+        took = (reply.tokens_in, reply.tokens_out, reply.seconds, reply.usd)
+        rows.append([stage, reply.item, reply.step, reply.engine, reply.model, *took, run])
     if rows:
         merge(connection, "call", CALL, rows)
 
@@ -172,6 +167,11 @@ def _json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _json(part) for name, part in value.items()}
     return [_json(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def _work_item(row: Row[Any]) -> WorkItem:
+    said = tuple(row.said.split(",")) if row.said else ()
+    return WorkItem(item=row.item, input=row.input, version=row.version, said=said)
 
 
 def _place(work: WorkItem) -> Mapping[str, str]:

@@ -9,7 +9,8 @@ from psycopg import sql
 from met.errors import BadInput, ChangedMigration
 from met.store.queries import sql_files
 
-# The first half of the advisory lock's number is "MET" and a count; met/store/ledger.py lists the others.
+# Advisory locks of the engine are "MET" and a count: those of workers (met/store/worker.py), of a build that is planned
+# (lock_build in sql/queries/ledger.sql) and of counts of pages (met/store/pages.py) are the next ones.
 MIGRATION_LOCK = 1296389184
 CREATED_VIEW = re.compile(r"^create view (\w+)", re.MULTILINE)
 # The views that stand in the database, and the checksum of the files they came from, are rows of the same table.

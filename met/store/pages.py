@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from met.store.database import run_query, run_statement
 
-# The first half of the number is that of the other advisory locks (met/store/migrate.py).
+# met/store/migrate.py lists the advisory locks.
 PAGES_LOCK: Final = 1296389187
 _COUNTED: Final = (
     "count_stages",

@@ -9,8 +9,10 @@ from typing import Any, TypeVar, get_args
 
 from met.errors import BadInput, NotFound
 from met.keys import content_key
+from met.review import heed
+from met.review.corrections import check_correction, spans_of
 from met.store.store import Store
-from met.types import REVIEW_REASONS, Judgement, PlanItem, Review, ReviewerKind, ReviewPlan
+from met.types import REVIEW_REASONS, Judgement, Panel, PlanItem, Review, ReviewerKind, ReviewPlan
 from met.types.review import CORRECTED
 
 T = TypeVar("T")
@@ -46,6 +48,11 @@ def items_of(store: Store, plan: str) -> list[PlanItem]:
     return sorted(store.select(PlanItem, plan=plan), key=lambda item: item.position)
 
 
+def sizes_of(store: Store, plans: Sequence[str]) -> dict[str, int]:
+    """Return how many items these plans (their keys) have."""
+    return {row.plan: row.items for row in store.query("plan_sizes", plans=list(plans))}
+
+
 def next_item(store: Store, plan: str, reviewer: str) -> PlanItem | None:
     """Return the first item of a plan (its key) that this reviewer has still to judge, or None."""
     rows = next_items(store, plan, reviewer, limit=1)
@@ -73,19 +80,27 @@ def record(
 ) -> Review:
     """Add a judgement of an item (its key) and return it; it stands in place of what this reviewer said of it before.
 
-    `plan` is a plan's key, whose build is then looked at; without both the newest build is.
+    `plan` is a plan's key, whose build is then looked at; without both the newest build is. Who accepts or corrects an
+    item in which a correction of people is made already confirms that one: it is recorded with what is new.
 
     Raises:
         NotFound: the build has no such item, or there is no such plan.
-        BadInput: judgement, reason, correction or kind do not go together, or the reviewer is known as another kind.
+        BadInput: judgement, reason, correction or kind do not go together, the correction is none that can be made of
+            the item, or the reviewer is known as another kind.
     """
     _check(reviewer, kind, judgement, reason, note, correction)
     place = _build_of(store, plan, build)
     subject = store.query("review_subject", build=place, item=item)
     if not subject:
         raise NotFound(what="item", name=item, hint=" in the build that is reviewed")
+    check_correction(subject[0].kind, correction or {})
     facts = {name: getattr(subject[0], name) for name in _SUBJECT}
-    said = {"judgement": judgement, "reason": reason, "note": note, "correction": dict(correction or {})}
+    said: dict[str, Any] = {"judgement": judgement, "reason": reason, "note": note}
+    made, node = _made_already(store, place, subject[0]) if judgement != "reject" and kind != "model" else ({}, None)
+    correction = {**made, **(correction or {})}
+    said |= {"correction": correction} | ({"judgement": "correct"} if correction else {})
+    # A correction of the node speaks of the node that the engine had found.
+    facts |= {"node": node} if made.keys() & {"role", "node"} else {}
     return _add(store, {"plan": plan, "build": place, **facts, **said}, reviewer=reviewer, kind=kind)
 
 
@@ -135,6 +150,22 @@ def progress(store: Store, plan: str) -> list[dict[str, Any]]:
 
 
 _SUBJECT = ("item", "kind", "panel", "stage", "kept", "seen", "figure", "panel_digest", "figure_digest", "node")
+
+
+def _made_already(store: Store, build: str, subject: Any) -> tuple[Mapping[str, Any], str | None]:
+    """Return what people have corrected in the item as it is in the build, and the node that their word was about."""
+    said = [one for one in standing_of(store, [subject.panel]) if one.item == subject.item]
+    standing = heed.standing_of(said)
+    if standing is None or not standing.is_by_people:
+        return {}, None
+    by = [one for one in said if one.reviewer_kind == standing.kind and one.correction]
+    fields = set(subject.corrected)
+    if any(
+        panel.spans == spans_of(standing.correction) for panel in store.select(Panel, build=build, key=subject.panel)
+    ):
+        fields.add("spans")
+    made = {field: value for field, value in standing.correction.items() if field in fields}
+    return made, min((one.node for one in by if one.node), default=None)
 
 
 def _build_of(store: Store, plan: str | None, build: str | None) -> str:

@@ -2,8 +2,6 @@
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import uuid4
@@ -13,40 +11,35 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 from sqlalchemy import Row
 
-from met.errors import NotFound
-from met.keys import content_key
 from met.stages import Stage
-from met.store import ledger, pages, replies, search, tree, vectors
+from met.store import inputs, ledger, pages, replies, search, tree, vectors
 from met.store.database import Database, batches_of, run_query, run_statement
-from met.store.ledger import Lease, Prices
+from met.store.ledger import Lease
 from met.store.migrate import migrate
-from met.store.rows import Placed, add_rows, cell, merge, relation_of, select_rows
+from met.store.rows import Placed, add_rows, select_rows
 from met.store.search import Found, Near
+from met.store.tables import relation_of
 from met.store.worker import Worker
 from met.types import Drop, Made, Reply, Source, SourceFile, WorkItem
 
 T = TypeVar("T")
 
-FREE: Prices = (Decimal(0), Decimal(0))
 # A work list that is longer than this changes the tables so much that the planner needs new statistics at once.
 MANY = 1000
-SOURCE_FILE = {"source": "text", "item": "text", "path": "text", "digest": "text"}
 
 
 class Store:
     """An open store. Threads may share it; a forked child may go on with it, with connections of its own.
 
-    Every method is one transaction, and raises DatabaseUnavailable where the server cannot be reached. `prices` are USD
-    per million tokens, in and out.
+    Every method is one transaction, and raises DatabaseUnavailable where the server cannot be reached.
     """
 
-    def __init__(self, database: Database, prices: Prices) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._worker = Worker(database)
-        self._prices = prices
 
     @classmethod
-    def open(cls, url: str, *, prices: Prices = FREE) -> Self:
+    def open(cls, url: str) -> Self:
         """Return the store at a Postgres address.
 
         Raises:
@@ -59,7 +52,7 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database, prices)
+        return cls(database)
 
     def close(self) -> None:
         """Close every connection; what this process still leases is anybody's."""
@@ -137,11 +130,8 @@ class Store:
 
     def put_source(self, source: Source, files: Sequence[SourceFile]) -> None:
         """The source stands in the store with exactly these files."""
-        rows = [[cell(value, "text") for value in (source.key, file.item, file.path, file.digest)] for file in files]
         with self._database.transaction() as connection:
-            run_statement(connection, "put_source", **asdict(source))
-            run_statement(connection, "clear_source_files", source=source.key)
-            merge(connection, "source_file", SOURCE_FILE, sorted(rows))
+            inputs.put_source(connection, source, files)
 
     def put_build(self, *, sources: Sequence[str], tree: int | None, engine: str, settings: Mapping[str, Any]) -> str:
         """Return the key of the build of these sources (by key), tree, engine and settings.
@@ -150,15 +140,7 @@ class Store:
             NotFound: there is no such tree.
         """
         with self._database.transaction() as connection:
-            # The number of a tree differs from one database to the next; its key does not.
-            found = run_query(connection, "tree_key", id=tree)
-            if tree is not None and not found:
-                raise NotFound(what="tree", name=tree, hint="")
-            key = content_key("build", sorted(sources), found[0].key if found else None, engine, settings)
-            run_statement(
-                connection, "put_build", key=key, sources=sorted(sources), tree=tree, engine=engine, settings=settings
-            )
-        return key
+            return inputs.put_build(connection, sources=sources, tree=tree, engine=engine, settings=settings)
 
     def find_tree(self, key: str) -> int | None:
         """Return the id of the tree of that key, or None."""
@@ -193,20 +175,18 @@ class Store:
         """Return the panels whose subcaptions are nearest, nearest first, ties by key.
 
         Up to `search.MOST_COMPARED` panels are compared one by one, so that the result is exact; of more a walk through
-        the HNSW index proposes.
+        an index proposes. The first search in a build, and after it has changed, makes the table that is searched.
         """
-        with self._database.transaction() as connection:
-            found = search.walked_if_many(connection, near)
-        if found is not None:
-            return found
-        with self._database.transaction() as connection:
-            return search.compared(connection, near)
+        while True:
+            with self._database.transaction() as connection:
+                if search.is_ready(connection, near.build, near.model):
+                    return search.nearest(connection, near)
+            self.index_panels(near.build, near.model, near.tree)
 
-    def index_vectors(self) -> None:
-        """The HNSW index over all vectors stands, for searches that serve people; nothing is decided by it."""
+    def index_panels(self, build: str, model: str, tree: int | None) -> int:
+        """The panels of a build can be searched by vectors of `model` at once; return how many they are."""
         with self._database.transaction() as connection:
-            run_query(connection, "index_memory")
-            run_statement(connection, "index_vectors")
+            return search.make_ready(connection, build, model, tree)
 
     def counts_are_due(self, scope: str, tree: int) -> bool:
         """Return whether the counts that pages show of a scope (a build or a tree) are older than what happened."""
@@ -232,7 +212,7 @@ class Store:
         with self._database.transaction() as connection:
             replies.put_replies(connection, by_key)
             answers = [by_key[key] for key in sorted(by_key)]
-            ledger.add_calls(connection, stage, answers, run=run, prices=self._prices)
+            ledger.add_calls(connection, stage, answers, run=run)
 
     # ------------------------------------------------------------ the ledger
 
@@ -266,7 +246,7 @@ class Store:
             LateWriter: the lease was taken over; nothing was written.
         """
         with self._database.transaction() as connection:
-            ledger.commit(connection, lease, made, run=run, seconds=seconds, prices=self._prices)
+            ledger.commit(connection, lease, made, run=run, seconds=seconds)
 
     def put_drops(self, stage: str, work: WorkItem, drops: Sequence[Drop], *, run: str) -> None:
         """Add Drops that rest on no lease: those of an export, under the question that it answered."""

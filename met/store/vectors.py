@@ -14,11 +14,9 @@ from pgvector.psycopg import register_vector
 from psycopg import sql
 from sqlalchemy import Connection
 
-from met.store.database import run_query, run_statement
+from met.store.database import run_query
 from met.store.rows import cell, cursor_of, staging
 
-# So many rows come into a table without the index, and the index anew, faster than into the index one by one.
-MANY = 1000
 # Numbers of two bytes before those of a vector, as halfvec_send writes it.
 _HEAD = 2
 COLUMNS = {"text_digest": "text", "model": "text", "vector": "halfvec"}
@@ -34,12 +32,7 @@ def read_vectors(connection: Connection, digests: Sequence[str], model: str) -> 
 
 
 def put_vectors(connection: Connection, model: str, vectors: Mapping[str, NDArray[Any]]) -> None:
-    """Add the vectors of this model, by the digest of their text; one that is there already stays.
-
-    A large batch takes the HNSW index away, and searches are exact until `index_vectors` makes it anew.
-    """
-    if len(vectors) >= MANY:
-        run_statement(connection, "drop_vector_index")
+    """Add the vectors of this model, by the digest of their text; one that is there already stays."""
     register_vector(cursor_of(connection).connection)
     with (
         staging(connection, "embedding", COLUMNS) as (cursor, copy),

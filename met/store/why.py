@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from met.errors import NotFound
+from met.review.told import Told
+from met.store.reviewed import reviews_told
 from met.store.store import Store
 
 
@@ -32,6 +34,7 @@ def chain_of(store: Store, item: str) -> dict[str, Any]:
         ]
         for table in ("anchors", "verdicts", "cited", "captions", "questions")
     }
+    reviews = reviews_told(store, build.key, [row["key"] for row in panels], [item, *named])
     return {
         "item": item,
         "build": build.key,
@@ -43,7 +46,28 @@ def chain_of(store: Store, item: str) -> dict[str, Any]:
         "panels": panels,
         **of_panels,
         "drops": [_dict(row) for row in store.query("why_drops", build=build.key, keys=keys, named=named)],
+        "reviews": [_review(told) for told in reviews.told],
+        "reviews_withheld": reviews.withheld,
         "ledger": [_dict(row) for row in store.query("why_ledger", build=build.key, keys=keys)],
+    }
+
+
+def _review(told: Told) -> dict[str, Any]:
+    turn = told.turn
+    return {
+        "item": turn.item,
+        "kind": turn.kind,
+        "panel": turn.panel,
+        "by": told.by,
+        "judgement": turn.judgement,
+        "reason": turn.reason,
+        "note": turn.note,
+        "correction": dict(turn.correction),
+        "plan": turn.plan,
+        "at": turn.at.isoformat(timespec="seconds"),
+        "stands": turn.stands,
+        "says": told.says,
+        "changed": told.changed,
     }
 
 

@@ -3,46 +3,32 @@ node."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from met.anchor.context import Context
-from met.anchor.focus import focus_of
 from met.anchor.passages import passages_of
 from met.harvest.jats.citations import plain_citations
 from met.keys import content_key
 from met.llm.prompts import as_data, load_prompt, panel_ask
 from met.llm.reading import parse_reply
 from met.rights import allows, made_licence
-from met.synth.facts import definition_span, licence_of, why_unseen
+from met.synth.facts import definition_span, focus_node, licence_of, why_unseen
+from met.synth.grounding import MAX_CHARS, Sentence, Source, nodes_within, support_of
 from met.tree.names import normal_form, tokens
-from met.types import Ask, Caption, Dossier, Drop, Mention, Node, Reply, Span
+from met.types import Ask, Caption, Dossier, Drop, Mention, Reply, Span
 
 STEP = "caption"
 PROMPT = load_prompt("met.synth", "caption")
 MAX_TOKENS = 900
 MAX_SENTENCES = 8
-MAX_CHARS = 600
 # So many sentences of its own text, and of passages that cite it, the extractive caption takes.
 OWN = 5
 CITING = 2
 
-Source: TypeAlias = Literal["subcaption", "mention", "definition"]
-# Words of grammar that a shortened sentence may need.
-_GRAMMAR = "this that image shows shown seen with from within into there which these those also have been were"
-_FILLERS = frozenset(_GRAMMAR.split())
 _CITATION = re.compile(r"\s*[(\[][^()\[\]]*\bfigs?(?:ures?)?\b[^()\[\]]*[)\]]\s*\.?$", re.IGNORECASE)
 _REFERS = re.compile(r"\b(?:figs?\.|figures?)\s*\d", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-
-
-class Sentence(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    text: str = Field(min_length=1, max_length=MAX_CHARS + 1)
-    source: Source
-    quote: str = Field(min_length=1, max_length=2 * MAX_CHARS)
 
 
 class Written(BaseModel):
@@ -55,7 +41,7 @@ class Written(BaseModel):
 
 def ask(dossier: Dossier, image: bytes) -> Ask:
     """Return the question to the engine; `image` is what a model sees of the panel."""
-    node = _node(dossier)
+    node = focus_node(dossier)
     content = PROMPT.fill(
         caption=as_data("caption", dossier.checkable[:3_000]),
         passages=as_data("passages", "\n".join(_text(*seen) for seen in dossier.visible)[:2_000]),
@@ -85,7 +71,7 @@ def read(dossier: Dossier, reply: Reply) -> tuple[Caption, ...] | Drop:
     ]
     if not sentences:
         return Drop(item=dossier.panel.key, reason="no_caption")
-    supports = [_support(dossier, number, sentence) for number, sentence in enumerate(sentences)]
+    supports = [support_of(dossier, number, sentence) for number, sentence in enumerate(sentences)]
     faults = [support["fault"] for support in supports if "fault" in support]
     if faults:
         return Drop(item=dossier.panel.key, reason="ungrounded", detail={"faults": faults})
@@ -154,7 +140,7 @@ def _sentence(source: Source, quote: str, text: str) -> dict[str, str]:
 
 
 def _knowledge(dossier: Dossier, said: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
-    node = _node(dossier)
+    node = focus_node(dossier)
     span = definition_span(node) if node else None
     if node is None or span is None or _knowledge_licence(dossier) is None:
         return
@@ -167,87 +153,14 @@ def _knowledge(dossier: Dossier, said: Sequence[Mapping[str, str]]) -> Iterator[
         yield _sentence("definition", quote, text)
 
 
-def _node(dossier: Dossier) -> Node | None:
-    focus = focus_of(dossier)
-    return dossier.nodes[focus.node].node if focus else None
-
-
 def _may_derive(dossier: Dossier) -> bool:
     return allows(dossier.figure.licence, "derivative") and allows(dossier.article.licence, "derivative")
 
 
 def _knowledge_licence(dossier: Dossier) -> str | None:
     """Return the licence of a caption that holds the node's definition, None where it may not."""
-    licence, node = licence_of(dossier), _node(dossier)
+    licence, node = licence_of(dossier), focus_node(dossier)
     return None if isinstance(licence, Drop) or node is None else made_licence(licence, node.licence)
-
-
-# ---------------------------------------------------------------- support
-
-
-def _support(dossier: Dossier, number: int, sentence: Sentence) -> dict[str, Any]:
-    """Return where the sentence's quote stands, or its `fault`."""
-    why = f"the quote is not in the {sentence.source}"
-    for key, start in _places(dossier, sentence):
-        end = start + len(sentence.quote)
-        if sentence.source == "subcaption" and (unseen := why_unseen(dossier, start, end)):
-            why = f"the quote tells of {unseen}, which no image shows"
-            continue
-        if fault := _fault(dossier, sentence):
-            return {"fault": {"sentence": number, "why": fault}}
-        return {
-            "sentence": number,
-            "field": sentence.source,
-            "of": key,
-            "start_char": start,
-            "end_char": end,
-            "claim": "knowledge" if sentence.source == "definition" else "text",
-        }
-    return {"fault": {"sentence": number, "why": why}}
-
-
-def _places(dossier: Dossier, sentence: Sentence) -> Iterator[tuple[str, int]]:
-    """Yield every place where the quote stands: the key of the text, and where in it the quote begins."""
-    for key, text, (first, last) in _sources(dossier, sentence.source):
-        start = text.find(sentence.quote, first, last)
-        while start >= 0:
-            yield key, start
-            start = text.find(sentence.quote, start + 1, last)
-
-
-def _sources(dossier: Dossier, source: Source) -> Iterator[tuple[str, str, Span]]:
-    """Yield the texts that a quote may come from, each with its key and the stretch that counts."""
-    if source == "subcaption":
-        yield dossier.panel.key, dossier.subcaption, (0, len(dossier.subcaption))
-    elif source == "mention":
-        yield from ((mention.key, mention.text, span) for mention, span in dossier.visible)
-    elif node := _node(dossier):
-        definition = node.definition or ""
-        yield node.key, definition, (0, len(definition))
-
-
-def _fault(dossier: Dossier, sentence: Sentence) -> str | None:
-    """Say what the sentence states beyond its quote; None where it states nothing else.
-
-    Beside the quote, only the node's own name may stand in a sentence of knowledge.
-    """
-    node = _node(dossier)
-    allowed = sentence.quote + (f" {node.name}" if node and sentence.source == "definition" else "")
-    if set(_NUMBER.findall(sentence.text)) - set(_NUMBER.findall(allowed)):
-        return "a number that the quote does not have"
-    if _stance(sentence.text) != _stance(sentence.quote):
-        return "a denial or a doubt that differs from the quote's"
-    if {word for word in tokens(sentence.text) if len(word) > 3} - set(tokens(allowed)) - _FILLERS:
-        return "a word that the quote does not have"
-    return None
-
-
-def _stance(text: str) -> Mapping[str, int]:
-    kinds = [cue.kind for cue in Context(text).cues]
-    return {kind: kinds.count(kind) for kind in ("absent", "absent_after", "maybe", "maybe_after")}
-
-
-# ---------------------------------------------------------------- rows
 
 
 def _original(dossier: Dossier, reply: Reply) -> tuple[Caption, ...] | Drop:
@@ -276,33 +189,8 @@ def _caption(
         kind=kind,
         text=text,
         supports=tuple(supports),
-        nodes=_nodes(dossier, supports),
+        nodes=nodes_within(dossier, supports),
         licence=licence,
         engine=reply.engine,
         model=reply.model,
     )
-
-
-def _nodes(dossier: Dossier, supports: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Return the nodes that the caption speaks of: anchored within a support, or defined; sorted."""
-    named = set()
-    for support in supports:
-        if support["field"] == "definition":
-            named.add(support["of"])
-        named |= {
-            anchor.node
-            for anchor in dossier.anchors
-            if anchor.field == support["field"]
-            and anchor.start_char is not None
-            and anchor.end_char is not None
-            and support["start_char"] <= anchor.start_char
-            and anchor.end_char <= support["end_char"]
-            and _slice(dossier, support, anchor.start_char, anchor.end_char) == anchor.surface
-        }
-    return tuple(sorted(named))
-
-
-def _slice(dossier: Dossier, support: Mapping[str, Any], start: int, end: int) -> str:
-    texts = {dossier.panel.key: dossier.subcaption, dossier.figure.key: dossier.figure.caption}
-    texts |= {mention.key: mention.text for mention in dossier.mentions}
-    return texts.get(support["of"], "")[start:end]

@@ -2,12 +2,19 @@
 
 import re
 
+from met.anchor.focus import focus_of
 from met.anchor.sentences import sentences_of
 from met.rights import made_licence
 from met.types import Anchor, Dossier, Drop, Node, Span
 
 # Where an ontology names its source at the end of a sentence: "A wall between two cavities[WP]."
 _MARKS = re.compile(r"\s*\[[^\[\]]*\]\s*\.?$")
+
+
+def focus_node(dossier: Dossier) -> Node | None:
+    """Return the node that the panel is kept for, None where its texts say nothing that is depicted."""
+    focus = focus_of(dossier)
+    return dossier.nodes[focus.node].node if focus else None
 
 
 def label_of(node: Node) -> str:

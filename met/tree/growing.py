@@ -1,25 +1,28 @@
 """Places the nodes that literature alone gives below the frozen skeleton, facet by facet."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from met.tree.attach import as_weighed, attach
+from met.tree.attach import Prefer, as_weighed, attach
 from met.tree.attach.candidates import Embed
 from met.tree.attach.ground import Entity, Ground
-from met.tree.attach.places import Conflict, Placement
+from met.tree.attach.places import Conflict, Placement, Weighed
 from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
 from met.tree.build import Skeleton, node_key
 from met.tree.induce import induce
 from met.tree.novel import Novel, by_facet
+from met.tree.novel.told import Definitions
 from met.tree.reading import Reader
 from met.tree.reading.choosing import Chooser
 from met.tree.roots import FACET_ROOTS
 from met.types import Drop, Edge, Node
 
+# The signal of an edge that the definition of its child states.
+DEFINITION: Final = "definition"
 # A facet of fewer nodes is no skeleton: its concepts are given a hierarchy of their own.
 SKELETON: Final = 30
 
@@ -61,7 +64,8 @@ def place_novel(novel: Sequence[Novel], skeleton: Skeleton, embed: Embed, reader
     Raises:
         ModelUnavailable: the reader's engine cannot go on.
     """
-    chooser = Chooser(reader, novel) if reader else None
+    chooser, definitions = Chooser(reader, novel) if reader else None, Definitions()
+    defined = {each.node.key: tuple(row.key for row in each.evidence if row.kind == "definition") for each in novel}
     placements: list[Placement] = []
     conflicts: list[Conflict] = []
     below: dict[str, int] = {}
@@ -83,11 +87,11 @@ def place_novel(novel: Sequence[Novel], skeleton: Skeleton, embed: Embed, reader
             embed=embed,
             scorer=load_scorer(),
             among=load_scorer(FLAT_WEIGHTS),
-            prefer=chooser.on(ground) if chooser else as_weighed,
+            prefer=_both(definitions.on(ground, facet), chooser.on(ground) if chooser else as_weighed),
         )
         placements += attached.placements
         conflicts += attached.conflicts
-    edges = [_edge(placement, chooser) for placement in placements]
+    edges = [_edge(_as_told(placement, definitions, defined), chooser) for placement in placements]
     scores = [placement.score for placement in placements if placement.is_primary]
     counts = {
         "by_facet": below,
@@ -101,6 +105,25 @@ def place_novel(novel: Sequence[Novel], skeleton: Skeleton, embed: Embed, reader
         counts=counts | ({"choices": chooser.counts()} if chooser else {}),
         drops=tuple(chooser.drops) if chooser else (),
     )
+
+
+def _both(first: Prefer, second: Prefer) -> Prefer:
+    """Return what orders candidates by the one, and these by the other."""
+
+    def prefer(concepts: Sequence[Entity], weighed: Sequence[Weighed]) -> Sequence[Weighed]:
+        return second(concepts, first(concepts, weighed))
+
+    return prefer
+
+
+def _as_told(placement: Placement, definitions: Definitions, defined: Mapping[str, tuple[str, ...]]) -> Placement:
+    """Return the placement with the kind and the sentence of the definition that names its parent, if one does."""
+    told = definitions.told.get(placement.child)
+    if told is None or told.parent != placement.parent:
+        return placement
+    evidence = tuple(sorted({*placement.evidence, *defined.get(placement.child, ())}))
+    signals = (DEFINITION, *(signal for signal in placement.signals if signal != "sibling"))
+    return replace(placement, kind=told.kind, evidence=evidence, signals=signals)
 
 
 def ground_of(nodes: Sequence[Node], edges: Iterable[Edge], embed: Embed) -> Ground:

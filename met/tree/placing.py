@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from met.types import EdgeKind, Facet
 
@@ -67,6 +65,10 @@ def break_cycles(links: Sequence[Link], *, keys: Sequence[str]) -> tuple[list[Li
 
 def _knots(links: Sequence[Link], nodes: int) -> dict[int, list[Link]]:
     """Return the links inside each strongly connected component: only these can lie on a cycle."""
+    # Here, since every command imports the store, which knows this module: it would take a fifth longer.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     child = np.fromiter((link.child for link in links), np.int64, len(links))
     parent = np.fromiter((link.parent for link in links), np.int64, len(links))
     graph = coo_array((np.ones(len(links), np.int8), (child, parent)), shape=(nodes, nodes)).tocsr()

@@ -8,7 +8,7 @@ whose parents are outside. Terms inside stand under the nearest terms inside tha
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -40,7 +40,8 @@ _OTHER_SPECIES: Final = re.compile(
     "ommatidium|"
     "lateral line|wattle|proboscis|tymbal|spinneret|nacre)\\b"
 )
-_HUMAN_ANYWAY: Final = re.compile(r"\b(?:human|canine|cauda equina|pes anserinus|hippocampus)\b")
+# What holds of limbs as of fins holds of a human's.
+_HUMAN_ANYWAY: Final = re.compile(r"\b(?:human|canine|cauda equina|pes anserinus|hippocampus|limb fin|limb or fin)\b")
 # Laboratory mammals are left out here: structures of ours are often described in them.
 _DEFINED_ELSEWHERE: Final = re.compile(
     r"\b(?:in|of|found in|possessed by|present in|characteristic of)\s+(?:the |most |many |some |all |certain |adult )?"
@@ -82,7 +83,8 @@ def human_scope(ontology: Ontology) -> Ontology:
     `not_an_entity`.
     """
     reasons = {term.curie: reason for term in ontology.terms if (reason := _seed(term, ontology.facet))}
-    outside = _with_orphaned(ontology.terms, reasons)
+    vague = {term.curie for term in ontology.terms if term.curie in reasons and not _named_so(term, ontology.facet)}
+    outside = _with_orphaned(ontology.terms, reasons, spreads=ontology.facet == "anatomy", vague=vague)
     return replace(
         ontology,
         terms=_inside(ontology.terms, outside),
@@ -112,8 +114,18 @@ def _seed(term: Term, facet: Facet) -> str | None:
     return "non_human" if _OTHER_SPECIES.search(name) or elsewhere else None
 
 
-def _with_orphaned(terms: Iterable[Term], seeds: Mapping[str, str]) -> dict[str, str]:
-    """Return `seeds` and every term whose known parents are all outside, with the reason of the first of them."""
+def _named_so(term: Term, facet: Facet) -> bool:
+    return is_other_species(term.name, facet)
+
+
+def _with_orphaned(
+    terms: Iterable[Term], seeds: Mapping[str, str], *, spreads: bool, vague: Set[str]
+) -> dict[str, str]:
+    """Return `seeds` and every term whose known parents are all outside, with the reason of the first of them.
+
+    Where being outside `spreads`, one parent is enough, a kind or a whole: the radius of a fish's scale is no human's,
+    though it is a space. The `vague` seeds, told by their definitions alone, do not spread it.
+    """
     children: dict[str, list[Term]] = defaultdict(list)
     inside: dict[str, int] = {}
     known = {term.curie for term in terms}
@@ -128,7 +140,9 @@ def _with_orphaned(terms: Iterable[Term], seeds: Mapping[str, str]) -> dict[str,
         curie = queue.popleft()
         for child in children[curie]:
             inside[child.curie] -= 1
-            if not inside[child.curie] and child.curie not in outside:
+            enough = not inside[child.curie] or (spreads and curie not in vague)
+            human = spreads and _HUMAN_ANYWAY.search(normal_form(child.name)) is not None
+            if enough and not human and child.curie not in outside:
                 outside[child.curie] = outside[curie]
                 queue.append(child.curie)
     return outside

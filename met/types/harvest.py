@@ -148,7 +148,8 @@ class Panel:
 
     `sentences` are the sentences of `spans`, each {start_char, end_char, why_not}: `why_not` is None where it can be
     checked in the image. `phash` is the signed 64-bit perceptual hash of the pixels in the box, `windows` are hashes of
-    windows that the content places: cropped copies share some.
+    windows that the content places: cropped copies share some. `method` is what found the box, "whole" where the panel
+    is its whole figure.
     """
 
     key: str
@@ -164,6 +165,11 @@ class Panel:
     digest: str
     sentences: Sequence[Mapping[str, Any]] = ()
     windows: tuple[int, ...] = ()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is one part of its figure."""
+        return self.method != "whole"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from met.types.harvest import Article, Figure, Image, Mention, Modality, Panel, PrivacyCheck
@@ -40,7 +41,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What an engine answered: `text` is meant to be JSON of the ask's schema. `refusal` says why there is no text."""
+    """What an engine answered: `text` is meant to be JSON of the ask's schema. `refusal` says why there is no text.
+
+    `usd` is what the tokens cost now: one that is remembered was paid for when it came.
+    """
 
     item: str
     step: str
@@ -51,15 +55,17 @@ class Reply:
     tokens_in: int
     tokens_out: int
     seconds: float
+    usd: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkItem:
-    """One item of a stage's work list, leased."""
+    """One item of a stage's work list, leased. `said` are the keys of the reviews that its input names."""
 
     item: str
     input: str
     version: str
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,20 +14,13 @@ with chosen as (
     from build b join edge e on e.tree = b.tree and e.parent = :node join node c on c.tree = e.tree and c.key = e.child
     where b.key = :build
 ),
-depicted as (
-    select distinct a.panel, n.id
-    from build_anchor a
-    join pair p on p.build = a.build and p.panel = a.panel
-    join build b on b.key = a.build
-    join node n on n.tree = b.tree and n.key = a.node
-    where a.build = :build and a.role = 'depicted' and a.polarity = 'affirmed'
-),
 counted as (
-    select k.ancestor as id, coalesce(m.label, 'unknown') as modality, count(distinct d.panel) as pairs
-    from depicted d
-    join closure k on k.node = d.id
+    select k.ancestor as id, coalesce(m.label, 'unknown') as modality, count(distinct s.panel) as pairs
+    from shown_pair s
+    join closure k on k.node = s.node
     join chosen c on c.id = k.ancestor
-    left join build_modality m on m.build = :build and m.panel = d.panel
+    left join build_modality m on m.build = s.build and m.panel = s.panel
+    where s.build = :build
     group by k.ancestor, coalesce(m.label, 'unknown')
 )
 select c.depth, c.key, c.name, c.facet, coalesce(sum(n.pairs), 0)::bigint as pairs,
@@ -38,15 +31,12 @@ order by c.depth, pairs desc, c.name, c.key;
 
 -- name: covered_tree
 -- Every node with at least one depicted pair of the build at it or below it, with its primary parent.
-select n.key, n.name, e.parent, count(distinct a.panel) as pairs
-from build b
-join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
-join pair p on p.build = b.key and p.panel = a.panel
-join node anchored on anchored.tree = b.tree and anchored.key = a.node
-join closure c on c.node = anchored.id
+select n.key, n.name, e.parent, count(distinct s.panel) as pairs
+from shown_pair s
+join closure c on c.node = s.node
 join node n on n.id = c.ancestor
 left join edge e on e.tree = n.tree and e.child = n.key and e.is_primary
-where b.key = :build
+where s.build = :build
 group by n.key, n.name, e.parent
 order by n.name, n.key;
 
@@ -74,13 +64,7 @@ limit :limit;
 -- Of each of `nodes` (keys): how many nodes stand at it and below, and how many of these have a usable pair themselves
 -- or below them.
 with covered as (
-    select distinct c.ancestor as id
-    from build b
-    join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
-    join pair p on p.build = b.key and p.panel = a.panel
-    join node n on n.tree = b.tree and n.key = a.node
-    join closure c on c.node = n.id
-    where b.key = :build
+    select distinct c.ancestor as id from shown_pair s join closure c on c.node = s.node where s.build = :build
 )
 select top.key, count(*) as nodes, count(v.id) as covered
 from build b
@@ -95,13 +79,7 @@ order by top.key;
 -- Nodes at `node` and below, anywhere where it is null, without a usable pair at or below them: those first that most
 -- panels name without showing them, or that were refused as pairs.
 with covered as (
-    select distinct c.ancestor as id
-    from build b
-    join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
-    join pair p on p.build = b.key and p.panel = a.panel
-    join node n on n.tree = b.tree and n.key = a.node
-    join closure c on c.node = n.id
-    where b.key = :build
+    select distinct c.ancestor as id from shown_pair s join closure c on c.node = s.node where s.build = :build
 ),
 named as (
     select n.id, count(distinct a.panel) as panels
@@ -125,18 +103,14 @@ limit :limit;
 
 -- name: covered_map
 -- Every node with a usable pair at it or below it: its primary parent, how many pairs, and how many by modality.
-with depicted as (
-    select distinct a.panel, n.id, coalesce(m.label, 'unknown') as modality
-    from build b
-    join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
-    join pair p on p.build = b.key and p.panel = a.panel
-    join node n on n.tree = b.tree and n.key = a.node
-    left join build_modality m on m.build = b.key and m.panel = a.panel
-    where b.key = :build
+with depicted as materialized (
+    select s.panel, s.node, coalesce(m.label, 'unknown') as modality
+    from shown_pair s left join build_modality m on m.build = s.build and m.panel = s.panel
+    where s.build = :build
 ),
 counted as (
     select c.ancestor as id, d.modality, count(distinct d.panel) as pairs
-    from depicted d join closure c on c.node = d.id
+    from depicted d join closure c on c.node = d.node
     group by c.ancestor, d.modality
 )
 select n.key, n.name, n.facet, e.parent, sum(k.pairs)::int as pairs, jsonb_object_agg(k.modality, k.pairs) as modalities

@@ -53,7 +53,9 @@ with dead as materialized (
     where (l.stage, l.item, l.input, l.version) = (f.stage, f.item, f.input, f.version)
     returning l.item, l.input, l.version
 )
-select item, input, version from leased order by item collate "C";
+select d.item, d.input, d.version, w.said
+from leased d join work w on w.build = :build and w.stage = :stage and w.item = d.item
+order by d.item collate "C";
 
 -- name: close_work
 update ledger l

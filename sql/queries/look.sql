@@ -57,9 +57,17 @@ select f.item
 from finished f
 where f.build = :build and f.stage = :stage and f.status = 'done';
 
+-- name: kept_by_first
+-- The panels that the first family of models kept in stage 2, whatever a second one said.
+select f.item
+from finished f
+where f.build = :build and f.stage = 'align' and (f.status = 'done' or exists (
+    select 1 from build_drop d where d.build = f.build and d.stage = f.stage and d.item = f.item and d.reason like 'verifier\_%'));
+
 -- name: spent_by_step
--- What calls of each step took with this model, with any where none is named.
+-- What calls of each step took with this model, with any but `other` where none is named.
 select step, sum(calls)::int as calls, sum(tokens_in)::float8 as tokens_in, sum(tokens_out)::float8 as tokens_out
 from spent
 where engine = 'vllm' and (cast(:model as text) is null or model = :model)
+  and (cast(:other as text) is null or model <> :other)
 group by step;

@@ -1,8 +1,20 @@
 -- The work list of each stage of a build: which items, and the digest of all that each result depends on.
--- Parameters: build, version. What reviewers said of an item is part of the input of the stages that heed it.
+-- Parameters: build, version. `plan_heed` then adds what reviewers said to the inputs of the items that it changes.
 
 -- name: plan_clear
 delete from work where build = :build and stage = :stage;
+
+-- name: plan_heed
+-- Who agrees with what the filter alone has said changes nothing, so nothing is made anew for it.
+update work w
+set input = with_said(w.input, r.said), base = w.input, said = r.said
+from review_input r
+where w.build = :build and w.stage = :stage and r.stage = :stage and r.item = w.item
+  and not (w.stage in ('screen', 'align') and exists (
+      select 1 from ledger l
+      where l.stage = w.stage and l.item = w.item and l.input = w.input and l.version = w.version
+        and (r.says, l.status) in (('accept', 'done'), ('reject', 'dropped'), ('differ', 'done'), ('differ', 'dropped'))
+  ));
 
 -- name: plan_harvest
 insert into work (build, stage, item, input, version)
@@ -20,17 +32,15 @@ where f.build = :build and :version not like '%-none';
 -- name: plan_panels
 insert into work (build, stage, item, input, version)
 select f.build, 'panels', f.key,
-       with_said(case when o.output is null then f.digest else digest_of(f.digest, o.output) end, r.said), :version
+       case when o.output is null then f.digest else digest_of(f.digest, o.output) end, :version
 from build_figure f
 left join finished o on o.build = f.build and o.item = f.image and o.stage = 'ocr'
-left join review_input r on r.stage = 'panels' and r.item = f.key
 where f.build = :build;
 
 -- name: plan_modality
 insert into work (build, stage, item, input, version)
-select p.build, 'modality', p.key, with_said(p.digest, said.said), :version
+select p.build, 'modality', p.key, p.digest, :version
 from build_panel p
-left join review_input said on said.stage = 'modality' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_privacy
@@ -71,30 +81,26 @@ with guides as materialized (
     from build b join tree t on t.id = b.tree
     where b.key = :build
 )
-select p.build, 'anchor', p.key, with_said(digest_of(p.digest, m.output, guides.digest), said.said), :version
+select p.build, 'anchor', p.key, digest_of(p.digest, m.output, guides.digest), :version
 from build_panel p cross join guides
 join finished m on m.build = p.build and m.item = p.key and m.stage = 'modality' and m.status = 'done'
-left join review_input said on said.stage = 'anchor' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_screen
 insert into work (build, stage, item, input, version)
 select p.build, 'screen', p.key,
-       with_said(
-           digest_of(p.digest, m.output, a.output, coalesce(d.keeper, ''), x.output, coalesce(b.settings ->> 'phi', '')), said.said
-       ), :version
+       digest_of(p.digest, m.output, a.output, coalesce(d.keeper, ''), x.output, coalesce(b.settings ->> 'phi', '')), :version
 from build_panel p
 join build b on b.key = p.build
 join finished m on m.build = p.build and m.item = p.key and m.stage = 'modality' and m.status = 'done'
 join finished x on x.build = p.build and x.item = p.key and x.stage = 'privacy' and x.status = 'done'
 join finished a on a.build = p.build and a.item = p.key and a.stage = 'anchor' and a.status = 'done'
 left join build_duplicate d on d.build = p.build and d.panel = p.key
-left join review_input said on said.stage = 'screen' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_align
 insert into work (build, stage, item, input, version)
-select p.build, 'align', p.key, with_said(digest_of(p.digest, s.output, a.output, m.output, n.digest), said.said), :version
+select p.build, 'align', p.key, digest_of(p.digest, s.output, a.output, m.output, n.digest), :version
 from build_panel p
 join finished s on s.build = p.build and s.item = p.key and s.stage = 'screen' and s.status = 'done'
 join finished a on a.build = p.build and a.item = p.key and a.stage = 'anchor' and a.status = 'done'
@@ -105,7 +111,6 @@ left join (
     where a.build = :build
     group by a.build, a.panel
 ) n on n.build = p.build and n.panel = p.key
-left join review_input said on said.stage = 'align' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_regions
@@ -125,21 +130,20 @@ join finished m on m.build = p.build and m.item = p.key and m.stage = 'modality'
 where p.build = :build;
 
 -- name: plan_caption
+-- What stage 2 rested on, without what people said of the pair: of their word the verdict alone is read.
 insert into work (build, stage, item, input, version)
-select p.build, 'caption', p.key, with_said(digest_of(p.digest, v.input, v.output, r.output, c.output), said.said), :version
+select p.build, 'caption', p.key, digest_of(p.digest, coalesce(v.base, v.input), v.output, r.output, c.output), :version
 from build_panel p
 join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
 join finished r on r.build = p.build and r.item = p.key and r.stage = 'regions' and r.status = 'done'
 join finished c on c.build = p.build and c.item = p.key and c.stage = 'summary' and c.status = 'done'
-left join review_input said on said.stage = 'caption' and said.item = p.key
 where p.build = :build;
 
 -- name: plan_question
 insert into work (build, stage, item, input, version)
-select p.build, 'question', p.key, with_said(digest_of(p.digest, v.input, v.output, s.output, c.output), said.said), :version
+select p.build, 'question', p.key, digest_of(p.digest, coalesce(v.base, v.input), v.output, s.output, c.output), :version
 from build_panel p
 join finished s on s.build = p.build and s.item = p.key and s.stage = 'summary' and s.status = 'done'
 join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
 join finished c on c.build = p.build and c.item = p.key and c.stage = 'caption' and c.status = 'done'
-left join review_input said on said.stage = 'question' and said.item = p.key
 where p.build = :build;

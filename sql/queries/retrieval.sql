@@ -71,74 +71,129 @@ where asked.tree = :tree and asked.key = :node and a.method <> 'vector'
   ))
 order by a.panel, a.polarity, a.role <> 'depicted', a.role <> 'diagnosis', a.score desc, a.key;
 
--- name: panels_under_up_to
--- How many panels are anchored under `top`, counted no further than `most`.
-select count(*) as panels
-from (
-    select distinct a.panel
-    from closure c
-    join node n on n.id = c.node
-    join anchor a on a.node = n.key and a.polarity = 'affirmed' and a.role in ('depicted', 'diagnosis')
-    join work w on w.build = :build and w.stage = 'anchor' and w.item = a.panel and w.input = a.input and w.version = a.version
-    where c.ancestor = :top
-    limit :most
-) counted;
+-- name: lock_searched
+-- Until this transaction ends nobody makes the table of what is searched anew.
+lock table searched in access share mode;
 
--- name: panels_in_build_up_to
--- How many panels of a build can be searched, counted no further than `most`.
-select count(*) as panels from (select 1 from work where build = :build and stage = 'anchor' limit :most) counted;
+-- name: searched_state
+select build, model, made, panels, fresh from searched_state;
 
--- name: nearest_panels_exact
--- The panels whose subcaptions are nearest to a vector, each compared: for a subtree, or for all.
-with under as materialized (
-    select distinct t.panel, t.text_digest
-    from build_panel_text t
-    where t.build = :build and t.subcaption <> '' and cast(:top as bigint) is null
-    union
-    select t.panel, t.text_digest
-    from closure c
-    join node n on n.id = c.node
-    join anchor a on a.node = n.key and a.polarity = 'affirmed' and a.role in ('depicted', 'diagnosis')
-    join work w on w.build = :build and w.stage = 'anchor' and w.item = a.panel and w.input = a.input and w.version = a.version
-    join panel_text t on t.panel = w.item and t.input = w.input and t.version = w.version
-    where c.ancestor = cast(:top as bigint) and t.subcaption <> ''
+-- name: lock_searched_anew
+-- Writers first and the table last: no order of others meets these locks from the other side.
+lock table panel_text in share mode;
+
+-- name: lock_searched_state
+lock table searched_state in exclusive mode;
+
+-- name: lock_searched_rows
+lock table searched in access exclusive mode;
+
+-- name: searched_of
+-- Changes whenever other rows of a build can be searched.
+select concat_ws(' ', count(*), bit_xor(hashtextextended(concat_ws(' ', t.panel, t.input, t.version), 0))) as made
+from build_panel_text t
+where t.build = :build;
+
+-- name: searched_is_fresh
+update searched_state set fresh = true;
+
+-- name: forget_searched
+truncate searched;
+
+-- name: drop_searched_index
+drop index if exists searched_vectors;
+
+-- name: fill_searched
+-- Ancestors are looked up once a node that anything is anchored at: trees have many more.
+with shown as materialized (
+    select distinct a.panel, a.node
+    from build_anchor a
+    where a.build = :build and a.polarity = 'affirmed' and a.role in ('depicted', 'diagnosis')
+),
+above as materialized (
+    select s.node, u.nodes
+    from (select distinct node from shown) s
+    join node n on n.tree = :tree and n.key = s.node
+    cross join lateral (
+        select array_agg(c.ancestor order by c.min_depth desc, c.ancestor) as nodes from closure c where c.node = n.id
+    ) u
+),
+under as (
+    select s.panel, joined_arrays(u.nodes order by s.node) as nodes
+    from shown s join above u on u.node = s.node
+    group by s.panel
 )
-select u.panel, round((1 - (e.vector <=> cast(:vector as halfvec)))::numeric, 4)::float8 as cosine
-from under u join embedding e on e.text_digest = u.text_digest and e.model = :model
-order by cosine desc, u.panel
+insert into searched (panel, nodes, vector)
+select t.panel, coalesce(u.nodes, '{}'), e.vector
+from build_panel_text t
+join embedding e on e.text_digest = t.text_digest and e.model = :model
+left join under u on u.panel = t.panel
+where t.build = :build and t.subcaption <> ''
+order by coalesce(u.nodes, '{}'), t.panel;
+
+-- name: index_memory
+-- For this transaction: what is sorted and sampled is so in memory, which is several times as fast; and joins of whole
+-- tables, whose size is not known beforehand, are never nested.
+select set_config('maintenance_work_mem', '1GB', true), set_config('work_mem', '256MB', true),
+       set_config('enable_nestloop', 'off', true);
+
+-- name: index_searched
+select index_searched(:panels);
+
+-- name: analyze_searched
+analyze searched;
+
+-- name: put_searched_state
+insert into searched_state (build, model, made, panels, fresh) values (:build, :model, :made, :panels, true)
+on conflict (one) do update set build = excluded.build, model = excluded.model, made = excluded.made,
+    panels = excluded.panels, fresh = true;
+
+-- name: searched_under
+-- How many panels can be searched under `top`, counted no further than `most`.
+select count(*) as panels from (select 1 from searched where nodes @> array[cast(:top as bigint)] limit :most) counted;
+
+-- name: nearest_of_all
+-- The panels whose subcaptions are nearest to a vector, each compared; cosines in steps of 0.0001.
+select panel, (10000 - steps) / 10000 as cosine
+from (select panel, round(cast((vector <=> cast(:vector as halfvec)) * 10000 as float8)) as steps from searched) s
+order by steps, panel
 limit :limit;
 
--- name: nearest_panels_walk
--- The same by the HNSW index: it walks outward from the vector until so many panels that are wanted were met. What is
--- asked of a panel stands in a subquery that is not joined, so that nothing but the walk gives the order.
-select t.panel, round((1 - (e.vector <=> cast(:vector as halfvec)))::numeric, 4)::float8 as cosine
-from embedding e
-join panel_text t on t.text_digest = e.text_digest
-where e.model = :model and t.subcaption <> '' and case
-    when cast(:top as bigint) is null then (
-        select true from work w
-        where w.build = :build and w.stage = 'anchor' and w.item = t.panel and w.input = t.input and w.version = t.version
-    )
-    else (
-        select true
-        from work w
-        join anchor a on a.panel = w.item and a.input = w.input and a.version = w.version
-        join node n on n.tree = :tree and n.key = a.node
-        join closure c on c.node = n.id and c.ancestor = cast(:top as bigint)
-        where w.build = :build and w.stage = 'anchor' and w.item = t.panel and w.input = t.input and w.version = t.version
-          and a.polarity = 'affirmed' and a.role in ('depicted', 'diagnosis')
-        limit 1
-    )
-end
-order by e.vector <=> cast(:vector as halfvec)
+-- name: nearest_under
+-- The same of those under `top`.
+select panel, (10000 - steps) / 10000 as cosine
+from (
+    select panel, round(cast((vector <=> cast(:vector as halfvec)) * 10000 as float8)) as steps
+    from searched
+    where nodes @> array[cast(:top as bigint)]
+) s
+order by steps, panel
 limit :limit;
 
 -- name: walk_settings
--- For this transaction: the walk goes on until it has found enough or has seen `most` vectors, and no plan sorts all.
-select set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', cast(:ef as text), true),
-       set_config('hnsw.max_scan_tuples', cast(:most as text), true), set_config('hnsw.scan_mem_multiplier', '4', true),
-       set_config('enable_sort', 'off', true), set_config('enable_hashjoin', 'off', true),
-       set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true);
+-- For this transaction: so many lists are read, by the index and in its order.
+select set_config('ivfflat.iterative_scan', 'off', true), set_config('ivfflat.probes', cast(:lists as text), true),
+       set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_bitmapscan', 'off', true);
+
+-- name: compare_settings
+-- For this transaction: what a walk turned off is on again.
+select set_config('enable_sort', 'on', true), set_config('enable_seqscan', 'on', true),
+       set_config('enable_bitmapscan', 'on', true);
+
+-- name: walk_of_all
+-- The same by the index over vectors: the lists whose centres are nearest are read.
+select panel, (10000 - round(cast((vector <=> cast(:vector as halfvec)) * 10000 as float8))) / 10000 as cosine
+from searched
+order by vector <=> cast(:vector as halfvec)
+limit :limit;
+
+-- name: walk_under
+select panel, (10000 - round(cast((vector <=> cast(:vector as halfvec)) * 10000 as float8))) / 10000 as cosine
+from searched
+where nodes @> array[cast(:top as bigint)]
+order by vector <=> cast(:vector as halfvec)
+limit :limit;
 
 -- name: panel_excerpts
 -- What a reader wants to see of panels: image, place, texts, kind of image.

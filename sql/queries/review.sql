@@ -1,25 +1,40 @@
 -- Plans of review, their items, and what reviewers judged.
 
 -- name: review_subject
--- What an item of a build is to a reviewer: its kind, what became of it, and the digest of the rows that are judged.
+-- What an item of a build is to a reviewer: its kind, what became of it, the digest of the rows that are judged, and
+-- which of its fields hold what people said and not what the engine did.
 with subject as (
     select 'pair' as kind, p.key as item, p.key as panel, f.stage, f.reason, f.keep as kept, f.node,
-           coalesce(f.node, '') as content
-    from build_panel p join panel_fate f on f.build = p.build and f.panel = p.key
+           coalesce(f.node, '') as content,
+           array_remove(array[
+               case when exists (
+                   select 1 from build_modality m where m.build = :build and m.panel = p.key and m.method like 'review:%'
+               ) then 'modality' end,
+               case when anchored.by_people then 'role' end,
+               case when anchored.by_people then 'node' end
+           ], null) as corrected
+    from build_panel p
+    join panel_fate f on f.build = p.build and f.panel = p.key
+    cross join lateral (
+        select count(*) > 0 as by_people
+        from build_anchor a where a.build = :build and a.panel = p.key and a.method like 'review:%'
+    ) anchored
     where p.build = :build and p.key = :item
     union all
     select 'anchor', a.key, a.panel, 'anchor', a.role, a.polarity = 'affirmed', a.node,
-           concat_ws(chr(31), a.node, a.role, a.polarity, a.certainty, a.field, a.start_char, a.end_char)
+           concat_ws(chr(31), a.node, a.role, a.polarity, a.certainty, a.field, a.start_char, a.end_char),
+           case when a.method like 'review:%' then array['role', 'node'] else '{}' end
     from build_anchor a where a.build = :build and a.key = :item
     union all
-    select 'caption', c.key, c.panel, 'caption', c.kind, true, null, concat_ws(chr(31), c.kind, c.text)
+    select 'caption', c.key, c.panel, 'caption', c.kind, true, null, concat_ws(chr(31), c.kind, c.text), '{}'
     from build_caption c where c.build = :build and c.key = :item
     union all
     select 'question', q.key, q.panel, 'question', q.kind, true, null,
-           concat_ws(chr(31), q.kind, q.text, array_to_string(q.options, chr(30)), q.answer, q.rationale)
+           concat_ws(chr(31), q.kind, q.text, array_to_string(q.options, chr(30)), q.answer, q.rationale),
+           case when q.model like 'review:%' then array['question'] else '{}' end
     from build_question q where q.build = :build and q.key = :item
 )
-select s.kind, s.item, s.panel, s.stage, s.reason, s.kept, s.node, digest_of(p.digest, s.content) as seen,
+select s.kind, s.item, s.panel, s.stage, s.reason, s.kept, s.node, digest_of(p.digest, s.content) as seen, s.corrected,
        f.key as figure, p.digest as panel_digest, f.digest as figure_digest
 from subject s
 join build_panel p on p.build = :build and p.key = s.panel
@@ -35,7 +50,7 @@ cross join lateral (
 ) f
 union all
 (
-    select 'refused', d.item, null, d.stage, d.reason, false, null, digest_of(d.detail::text), null, null, null
+    select 'refused', d.item, null, d.stage, d.reason, false, null, digest_of(d.detail::text), '{}', null, null, null
     from build_drop d
     where d.build = :build and d.item = :item and d.stage in ('harvest', 'panels')
     order by d.stage, d.reason
@@ -44,6 +59,10 @@ limit 1;
 
 -- name: review_plans
 select key, name, build, seed, size, settings from review_plan order by at desc, key;
+
+-- name: plan_sizes
+-- How many items plans have: fewer than were asked for where the build has no more.
+select plan, count(*)::int as items from plan_item where plan = any (:plans) group by plan;
 
 -- name: review_turns
 -- How often this reviewer spoke of the item, and under which kind he or she ever spoke of any.
@@ -166,6 +185,42 @@ select * from (
 ) said
 where judgement <> 'undo'
 order by item, reviewer;
+
+-- name: why_reviews
+-- Every turn of what was said of these panels, of what was made of them, and of these items that never became a panel.
+select r.key, r.item, r.kind, r.panel, r.reviewer, r.reviewer_kind, r.turn, r.judgement, r.reason, r.note, r.correction, r.at,
+       p.name as plan, r.turn = max(r.turn) over (partition by r.item, r.reviewer) and r.judgement <> 'undo' as stands
+from review r left join review_plan p on p.key = r.plan
+where r.panel = any (:panels) or r.item = any (:items)
+order by r.item, r.at, r.reviewer, r.turn;
+
+-- name: awaited_reviewers
+-- By item those who have judged something in a plan of it, and not yet the item itself.
+select distinct i.item, r.reviewer
+from plan_item i
+join review r on r.plan = i.plan
+where i.item = any (:items) and not exists (
+    select 1
+    from (select distinct on (s.item) s.judgement
+          from review s where s.item = i.item and s.reviewer = r.reviewer order by s.item, s.turn desc) said
+    where said.judgement <> 'undo'
+)
+order by i.item, r.reviewer;
+
+-- name: heeded_reviews
+-- The reviews that inputs of a build name, of these items of work: panels and figures.
+select distinct unnest(string_to_array(w.said, ',')) as review
+from work w
+where w.build = :build and w.item = any (:items) and w.said is not null
+  and w.stage in ('panels', 'modality', 'anchor', 'screen', 'align', 'caption', 'question');
+
+-- name: refused_for_reviews
+-- What a build refused because of what was said of it.
+select distinct d.item
+from work w
+join "drop" d on d.stage = w.stage and d.work_item = w.item and d.input = w.input and d.version = w.version
+where w.build = :build and w.stage in ('anchor', 'caption', 'question') and w.item = any (:panels)
+  and d.reason = 'review_rejected';
 
 -- name: all_standing
 select * from standing_review order by item, reviewer;

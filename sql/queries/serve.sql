@@ -199,15 +199,35 @@ limit :limit;
 select sha256, media_type, bytes, width, height, mode, phash from image where sha256 = :sha256;
 
 -- name: serve_alike
--- Panels by how many of the 64 bits of their perceptual hash differ. Every hash is read, in the order of its index
--- (offset 0 keeps it so), which holds the keys as well: rows of panels are many times wider.
-select p.key, p.bits
-from (
-    select h.key, bit_count(cast(h.phash # cast(:phash as bigint) as bit(64))) as bits
-    from (select key, phash from panel order by phash offset 0) h
-) p
-where p.bits <= :most
-order by p.bits, p.key
+-- Panels of a build by how many of the 64 bits of their perceptual hash differ, up to `most`: of their four bands of 16
+-- bits one at least is among those that are asked for. The indexes over bands hold the hashes; the few panels are looked
+-- up one by one (offset 0 keeps it so).
+with near as (
+    select p.phash from panel p
+    where (p.phash >> 48) & 65535 = any (cast(:first as bigint[]))
+      and bit_count(cast(p.phash # cast(:phash as bigint) as bit(64))) <= :most
+    union
+    select p.phash from panel p
+    where (p.phash >> 32) & 65535 = any (cast(:second as bigint[]))
+      and bit_count(cast(p.phash # cast(:phash as bigint) as bit(64))) <= :most
+    union
+    select p.phash from panel p
+    where (p.phash >> 16) & 65535 = any (cast(:third as bigint[]))
+      and bit_count(cast(p.phash # cast(:phash as bigint) as bit(64))) <= :most
+    union
+    select p.phash from panel p
+    where p.phash & 65535 = any (cast(:fourth as bigint[]))
+      and bit_count(cast(p.phash # cast(:phash as bigint) as bit(64))) <= :most
+)
+select p.key, bit_count(cast(n.phash # cast(:phash as bigint) as bit(64))) as bits
+from near n
+cross join lateral (select key, figure, input, version from panel where phash = n.phash offset 0) p
+cross join lateral (
+    select 1 from work w
+    where w.build = :build and w.stage = 'panels' and w.item = p.figure and w.input = p.input and w.version = p.version
+    offset 0
+) w
+order by bits, p.key
 limit :limit;
 
 -- name: serve_node_names_like

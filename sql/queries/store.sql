@@ -41,16 +41,6 @@ where tree = :tree;
 -- name: vectors
 select text_digest, halfvec_send(vector) as vector from embedding where model = :model and text_digest = any (:digests);
 
--- name: drop_vector_index
-drop index if exists embedding_hnsw;
-
--- name: index_vectors
-create index if not exists embedding_hnsw on embedding using hnsw (vector halfvec_cosine_ops);
-
--- name: index_memory
--- For this transaction: so much of the index's graph is built in memory, which is several times as fast.
-select set_config('maintenance_work_mem', '2GB', true);
-
 -- name: analyze_work
 analyze work, ledger;
 

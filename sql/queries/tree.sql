@@ -21,10 +21,10 @@ order by rank, key
 limit 20;
 
 -- name: node_similar
--- The nodes whose names look most like `text`: what to suggest when nothing is found.
+-- The nodes whose names look most like `text`: what to suggest when nothing is found. Of names that look like it by the
+-- thousand ("disease 12"), some are as good as others.
 select n.key, n.name, n.facet, n.curie
-from node n
-where n.tree = :tree and lower(n.name) % lower(:text)
+from (select key, name, facet, curie from node where tree = :tree and lower(name) % lower(:text) limit 5000) n
 order by similarity(lower(n.name), lower(:text)) desc, n.key
 limit 5;
 

@@ -41,6 +41,10 @@ select 'panel', panel from build_caption where build = :build and key = :item
 union
 select 'panel', panel from build_question where build = :build and key = :item
 union
+-- What a review took away is found by the panel that it was made of.
+select 'panel', p.key from build_drop d join build_panel p on p.build = d.build and p.key = d.work_item
+where d.build = :build and d.item = :item
+union
 select 'drop', item from build_drop
 where build = :build and (item = :item or key = :item or work_item = :item or detail ->> 'graphic' = :item)
 union

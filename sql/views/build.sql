@@ -2,7 +2,7 @@
 -- and dashboards read these views, never the tables, so rows of older versions and other builds stay out of the way.
 
 create view finished as
-select w.build, w.stage, w.item, w.input, w.version, l.status, l.output
+select w.build, w.stage, w.item, w.input, w.version, l.status, l.output, w.base
 from work w join ledger l using (stage, item, input, version)
 where l.status in ('done', 'dropped');
 
@@ -101,6 +101,14 @@ create view pair as
 select f.build, f.item as panel, v.node
 from finished f join verdict v on v.panel = f.item and v.stage = 'align' and v.input = f.input and v.version = f.version
 where f.stage = 'align' and f.status = 'done';
+
+-- A pair and a node that an affirmed anchor says it shows: it counts for that node and for all above it.
+create view shown_pair as
+select p.build, p.panel, n.tree, n.id as node
+from build b
+join build_anchor a on a.build = b.key and a.role = 'depicted' and a.polarity = 'affirmed'
+join pair p on p.build = b.key and p.panel = a.panel
+join node n on n.tree = b.tree and n.key = a.node;
 
 create view funnel as
 select f.build, f.stage,

@@ -54,7 +54,8 @@ _CUES: tuple[tuple[str, float, str], ...] = (
         r"|wright['’]?s?[- ]stain(ed)?|wright[- ]giemsa"
         r"|gram[- ]stain(ed|ing)?|(blood|pap|sputum|thin|thick) (smear|film)s?|immunohistochem\w*|histolog\w+"
         r"|histopatholog\w+"
-        r"|bright[- ]?field|phase[- ]contrast|differential interference contrast|acid[- ]fast|stained slide"
+        r"|(bright|dark)[- ]?field|phase[- ]contrast|differential interference contrast|acid[- ]fast|stained slide"
+        r"|wet mounts?|polari[sz]ed light"
         r"|masson|trichrome",
     ),
     (
@@ -122,7 +123,14 @@ _CUES: tuple[tuple[str, float, str], ...] = (
         r"|photographs? of (a |the )?(patient|child|man|woman|lesion|skin|hand|foot|face|leg|arm)s?"
         r"|dermoscop\w+|dermatoscop\w+",
     ),
-    ("clinical_photo", HINTS, r"rash(es)?|lesions? on|swelling|erythema\w*|papules?|pustules?|nodules? on"),
+    (
+        "clinical_photo",
+        HINTS,
+        r"rash(es)?|lesions? on|swelling|erythema\w*|papules?|pustules?|nodules? on|moles?|n(a)?ev(us|i)|birthmarks?"
+        r"|freckles?|warts?|blisters?|bruis(es?|ing)|vitiligo|acne|eczema|psoriasis|impetigo|tinea|ringworm"
+        r"|(skin|mouth|oral|genital|leg|foot|pressure) (lesion|sore|ulcer)s?|cold sores?|teeth|gums?|gingivitis"
+        r"|(lighter|light|darker|dark|brown|black|white|pale) skin",
+    ),
     (
         "other_photo",
         HINTS,

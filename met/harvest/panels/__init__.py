@@ -1,17 +1,19 @@
 """The panels of a figure: the boxes of its sub-images, each with the part of the caption that speaks of it.
 
-The classical method cuts along gutters and seams (`panels_page`, `panels_cut`, `panels_grid`, `panels_trim`). Another
-detector can be given instead, and what was read of the letters that are drawn into figures; none of them is needed.
+The classical method cuts along gutters and seams (`page`, `cut`, `grid`, `trim`), and where none parts a figure it
+looks for photographs that stand on paper beside a drawing (`pasted`). Another detector can be given instead, and what
+was read of the letters that are drawn into figures; none of them is needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, Protocol
 
 from met.harvest.cited.checkable import marked_sentences
 from met.harvest.duplicates.windows import window_hashes
 from met.harvest.panels.grid import layout_of
-from met.harvest.panels.page import Pixels, page_of
+from met.harvest.panels.page import Page, Pixels, page_of
+from met.harvest.panels.pasted import pasted_in
 from met.harvest.panels.trim import panels_in
 from met.harvest.subcaptions import Subcaption, parse_caption, subcaptions_of
 from met.harvest.subcaptions.letters import letters_at
@@ -54,14 +56,24 @@ class Gutters:
 
     def __call__(self, pixels: Pixels) -> Sequence[Found]:
         """Return the sub-images of an image in reading order; none where it is single."""
+        return next(self.readings(pixels), ())
+
+    def readings(self, pixels: Pixels) -> Iterator[tuple[Found, ...]]:
+        """Yield the ways to cut an image, the likeliest first: gutters, photographs beside a drawing, these alone."""
         page = page_of(pixels)
         cells, regular = layout_of(page)
-        if len(cells) < 2:
-            return ()
-        found = {page.in_pixels(box): round(sure, 4) for box, sure in panels_in(page, cells, regular=regular)}
-        if len(found) < 2:
-            return ()
-        return tuple(Found(box=box, confidence=found[box]) for box in reading_order(list(found)))
+        if len(cells) > 1 and len(found := _ordered(page, panels_in(page, cells, regular=regular))) > 1:
+            yield found
+        photographs, drawing = pasted_in(page)
+        for way in ([*photographs, *drawing], photographs if drawing else []):
+            if len(found := _ordered(page, way)) > 1:
+                yield found
+
+
+def _ordered(page: Page, boxes: Sequence[tuple[Box, float]]) -> tuple[Found, ...]:
+    """Return boxes of the page, with how sure they are, in pixels of the image and in reading order."""
+    found = {page.in_pixels(box): round(sure, 4) for box, sure in boxes}
+    return tuple(Found(box=box, confidence=found[box]) for box in reading_order(list(found)))
 
 
 def reading_order(boxes: Sequence[Box]) -> list[Box]:
@@ -98,13 +110,11 @@ def split_figure(
         drawn: the text that was read in the image; without it, letters follow the reading order.
 
     A figure is cut where its caption names as many panels as were found; where it names none, only if the detector is
-    sure of each, and then each has the whole caption. Where the numbers disagree the figure stays whole, with the Drop
-    `panels_and_caption_disagree` about it.
+    sure of each, and then each has the whole caption. Of several ways to cut it the first of that kind counts. Where
+    the numbers disagree the figure stays whole, with the Drop `panels_and_caption_disagree` about it.
     """
     find = detector or Gutters()
-    found = find(pixels)
-    if found and min(one.confidence for one in found) < UNNAMED_AT and not _named(figure, len(found)):
-        found = ()
+    found = _agreed(figure, find.readings(pixels) if isinstance(find, Gutters) else (find(pixels),))
     if len(found) < 2:
         named = _named(figure)
         drops = (disagreement(figure.key, found=1, named=tuple(named)),) if named else ()
@@ -133,6 +143,17 @@ def split_figure(
         for position, (one, part) in enumerate(zip(found, parts, strict=True))
     )
     return Made(item=figure.key, rows=rows)
+
+
+def _agreed(figure: Figure, ways: Iterable[Sequence[Found]]) -> Sequence[Found]:
+    """Return the first way to cut a figure that its caption agrees with, else the first that it speaks against."""
+    against: Sequence[Found] = ()
+    for found in ways:
+        named = len(_named(figure, len(found)))
+        if found and (named == len(found) or (not named and min(one.confidence for one in found) >= UNNAMED_AT)):
+            return found
+        against = against or (found if named else ())
+    return against
 
 
 def with_spans(panel: Panel, figure: Figure, spans: tuple[Span, ...]) -> Panel:

@@ -12,7 +12,7 @@ from met.pixels.containers.bmp import clean_bmp
 from met.pixels.containers.chunks import clean_png, clean_webp
 from met.pixels.containers.entry import NotCleanable
 from met.pixels.containers.gif import clean_gif
-from met.pixels.containers.jpeg import clean_jpeg
+from met.pixels.containers.jpeg import check_jpeg, clean_jpeg
 from met.pixels.containers.tiff import clean_tiff
 
 _CLEANERS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {
@@ -23,6 +23,21 @@ _CLEANERS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {
     "image/tiff": clean_tiff,
     "image/bmp": clean_bmp,
 }
+
+
+def check_container(data: bytes, media_type: str) -> None:
+    """Nothing happens where `clean_container` gives a file.
+
+    Raises:
+        NotCleanable: it raises that.
+    """
+    if media_type != "image/jpeg":
+        clean_container(data, media_type)
+        return
+    try:
+        check_jpeg(data)
+    except (struct.error, IndexError) as error:
+        raise NotCleanable(f"{media_type} ends within a part") from error
 
 
 def clean_container(data: bytes, media_type: str, *, orientation: int = 1) -> bytes:

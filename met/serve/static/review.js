@@ -6,7 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const reason = document.querySelector("#reject select"), correct = id("correct"), opener = id("open-correct");
   let sent = false;
   // One judgement a page: a key that is held down must not speak for the item that comes next.
-  const send = (form) => { if (!sent && form.reportValidity()) { sent = true; form.requestSubmit(); } };
+  const send = (form) => { if (form && !sent && form.reportValidity()) { sent = true; form.requestSubmit(); } };
   for (const form of document.querySelectorAll(".judge form")) form.addEventListener("submit", (event) => { if (form.dataset.sent) event.preventDefault(); form.dataset.sent = "1"; });
   const open = () => {
     if (!correct) return;
@@ -16,8 +16,8 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   if (opener) opener.addEventListener("click", open);
   const keys = {
-    a: () => send(id("accept")), r: () => reason.focus(), c: open, u: () => send(id("undo")),
-    j: () => id("after").click(), k: () => id("before").click(), n: () => id("open").click(),
+    a: () => send(id("accept")), r: () => reason?.focus(), c: open, u: () => send(id("undo")),
+    j: () => id("after")?.click(), k: () => id("before")?.click(), n: () => id("open")?.click(),
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;

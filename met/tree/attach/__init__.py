@@ -18,6 +18,7 @@ from met.tree.attach.features import features
 from met.tree.attach.ground import Entity, Ground
 from met.tree.attach.places import Conflict, Placement, Places, Weighed
 from met.tree.attach.scorer import Scorer
+from met.tree.attach.vessels import is_of, other_vessel
 
 BESIDE_AT: Final = 0.25
 _SHOWN: Final = 5
@@ -50,6 +51,8 @@ def weigh(ground: Ground, concepts: Sequence[Entity], embed: Embed, scorer: Scor
         # "Non-Hodgkin lymphoma" is like "Hodgkin lymphoma" in all but the word that says that it is none.
         if denied_words(concept):
             own = [0.0 if denies(concept, ground.entities[at]) else score for at, score in zip(near, own, strict=True)]
+        if kinds := other_vessel(concept):
+            own = [0.0 if is_of(ground.entities[at], kinds) else score for at, score in zip(near, own, strict=True)]
         weighed.append(_ordered(ground, near, own, each))
     return weighed
 

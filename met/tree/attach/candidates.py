@@ -4,6 +4,7 @@ above these.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +25,8 @@ SYNONYMS: Final = 6
 # Of very many nodes: names that a concept's rarest grams look at, and names that are compared whole.
 _HELD: Final = 4000
 _COMPARED: Final = 100
+# Concepts that are looked at together.
+_BLOCK: Final = 256
 Embed = Callable[[Sequence[str]], Floats]
 
 
@@ -73,9 +76,8 @@ class Candidates:
     def places(self, ground: Ground) -> list[int]:
         """Return every candidate, sorted: what any source names, and the parents of what lies near."""
         found = {place for source in SOURCES for place in getattr(self, source)} | self.alike.like.keys()
-        for neighbour in (*self.near, *self.spelt):
-            found.update(ground.parents[neighbour])
-        return sorted(found - self.unsaid)
+        _, above = ground.parents.of(np.array([*self.near, *self.spelt], np.int64))
+        return sorted(found.union(above.tolist()) - self.unsaid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +134,14 @@ def candidates_of(ground: Ground, asked: Sequence[Query]) -> list[Candidates]:
     for each, (like, voted) in zip(found, _spelt(ground, concepts), strict=True):
         each.spelt.update(like)
         each.voted.update(voted)
-    for each, concept in zip(found, concepts, strict=True):
-        words = stems(concept.names[0])
-        near = {place: 1.0 for place in (*each.near, *each.spelt) if place != ground.place.get(concept.key)}
+    names = [stems(concept.names[0]) for concept in concepts]
+    own = [ground.place.get(concept.key) for concept in concepts]
+    near = [{*each.near, *each.spelt} - {place} for each, place in zip(found, own, strict=True)]
+    blocks = (slice(start, start + _BLOCK) for start in range(0, len(names), _BLOCK))
+    alike = chain.from_iterable(analogies(ground, names[block], near[block]) for block in blocks)
+    for each, concept, words, others in zip(found, concepts, names, alike, strict=True):
         each.unsaid = _unsaid(ground, concept)
-        each.wider, each.alike = wider_names(ground, words), analogies(ground, words, near)
+        each.wider, each.alike = wider_names(ground, words), others
         if concept.key in ground.place:
             each.forget(ground.place[concept.key])
     return found
@@ -229,16 +234,16 @@ def _spelt(ground: Ground, concepts: Sequence[Entity]) -> Iterator[tuple[dict[in
     seeking = ground.grams.rarest(rows, _HELD) if many else rows
     weights = seeking.copy()
     weights.data = weights.data**2
-    for start in range(0, len(concepts), 256):
-        like = ground.grams.similar(seeking[start : start + 256])
-        votes = (weights[start : start + 256] @ ground.votes).tocsr()
+    for start in range(0, len(concepts), _BLOCK):
+        like = ground.grams.similar(seeking[start : start + _BLOCK])
+        votes = (weights[start : start + _BLOCK] @ ground.votes).tocsr()
         for row in range(like.shape[0]):
             part = slice(like.indptr[row], like.indptr[row + 1])
             cast = slice(votes.indptr[row], votes.indptr[row + 1])
             names, scores = like.indices[part], like.data[part]
             if many:
                 names = names[_largest(scores, _COMPARED)]
-                scores = ground.grams.products(rows[start + row : start + row + 1], names)
+                scores = ground.grams.products(rows, start + row, names)
             yield (
                 _best(ground.owner[names], scores, NEAR_SPELT),
                 _best(votes.indices[cast], votes.data[cast], VOTED),

@@ -7,12 +7,12 @@ import numpy as np
 
 from met.tree.attach.candidates import Candidates, Named, Query
 from met.tree.attach.ground import Ground
-from met.tree.attach.holders import Holders
+from met.tree.attach.holders import heads, holders
 from met.tree.attach.names import core, is_number, series_stem, spelt, stems
 from met.tree.attach.nearest import Floats
 from met.tree.attach.organs import organs_of, organs_over
-from met.tree.attach.overlap import Columns, names_of, overlaps
-from met.tree.attach.pairs import Column, Pairs, Votes, over
+from met.tree.attach.overlap import Columns, overlaps
+from met.tree.attach.pairs import Column, Pairs, Votes
 
 FEATURES: Final = (
     "cosine", "cosine_gap", "cosine_rank", "genus_cosine", "centroid", "child_best", "child_mean", "child_votes",
@@ -38,13 +38,12 @@ def features(
     """Yield blocks of the concepts in their order: the candidates of each, and the rows of all of these one below the
     other, float32 (candidates, len(FEATURES)). All cosines are rounded to 4 decimals.
     """
-    holders = Holders(ground)
     for start in range(0, len(asked), _BLOCK):
         block = [each.places(ground) for each in found[start : start + _BLOCK]]
-        yield block, _rows(Pairs(ground, block), asked[start : start + _BLOCK], found[start : start + _BLOCK], holders)
+        yield block, _rows(Pairs(ground, block), asked[start : start + _BLOCK], found[start : start + _BLOCK])
 
 
-def _rows(pairs: Pairs, asked: Sequence[Query], found: Sequence[Candidates], holders: Holders) -> Floats:
+def _rows(pairs: Pairs, asked: Sequence[Query], found: Sequence[Candidates]) -> Floats:
     if not len(pairs):
         return np.zeros((0, len(FEATURES)), np.float32)
     names = [stems(each.concept.names[0]) for each in asked]
@@ -54,11 +53,11 @@ def _rows(pairs: Pairs, asked: Sequence[Query], found: Sequence[Candidates], hol
         **_named(pairs, found),
         **_place(pairs),
         **_series(pairs, names, found),
-        **overlaps(pairs, names_of(pairs), names, [stems(each.genus) for each in asked]),
+        **overlaps(pairs, names, [stems(each.genus) for each in asked]),
         **_told(pairs, found),
         **_exchanged(pairs, found),
         **_organs(pairs, asked),
-        **_held(pairs, names, holders),
+        **_held(pairs, names),
         "has_genus": pairs.each([bool(each.genus) for each in asked]),
     }
     return np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
@@ -121,7 +120,7 @@ def _named(pairs: Pairs, found: Sequence[Candidates]) -> Columns:
     named, genus = [each.named for each in found], [each.genus for each in found]
     words = _of_named(pairs, named, "length")
     longest = pairs.each([max((each.length for each in names.values()), default=0) for names in named])
-    row, place = over(pairs.ground, pairs.place)
+    row, place = pairs.ground.above.of(pairs.place)
     at = pairs.find(pairs.concept[row], place)
     below = pairs.highest(at, words[row], 0.0)
     genus_words = _of_named(pairs, genus, "length")
@@ -154,7 +153,7 @@ def _place(pairs: Pairs) -> Columns:
         "under": np.log1p(ground.under[place]),
         "children": np.log1p(pairs.children),
         "parents": ground.parent_count[place].astype(np.float64),
-        "inherits": np.fromiter(map(ground.inherits, place.tolist()), np.float64, len(place)),
+        "inherits": ground.inherits[place],
         "style": np.full(len(pairs), ground.style),
     }
 
@@ -194,10 +193,10 @@ def _exchanged(pairs: Pairs, found: Sequence[Candidates]) -> Columns:
     }
 
 
-def _held(pairs: Pairs, names: Sequence[tuple[str, ...]], holders: Holders) -> Columns:
+def _held(pairs: Pairs, names: Sequence[tuple[str, ...]]) -> Columns:
     """Return where nodes stand that share words with the concept's name."""
-    head_parent, head_above = holders.heads(pairs, names)
-    words_parent, words_above = holders.words(pairs, names)
+    head_parent, head_above = heads(pairs, names)
+    words_parent, words_above = holders(pairs, names)
     return {
         "head_parent": head_parent,
         "head_above": head_above,

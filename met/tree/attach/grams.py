@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from met.tree.attach.names import spelt
 from met.tree.attach.nearest import Ints
+from met.tree.attach.structure import Lists
 
 # A gram that more names than this hold says little and costs most: it does not look for neighbours.
 _COMMON: Final = 4000
@@ -28,6 +29,7 @@ class Grams:
         self._counts = np.bincount(rows.indices, minlength=len(self._column)).astype(np.float32)
         self._weight = np.log((len(names) + 1) / self._counts.astype(np.float64)).astype(np.float32)
         self._rows = self._scaled(rows, np.zeros(len(names), np.int64))
+        self._held = Lists(self._rows.indptr, self._rows.indices)
         self._seeking = _columns(self._rows, self._counts <= _COMMON)
 
     def of(self, names: Sequence[str]) -> csr_array:
@@ -63,24 +65,21 @@ class Grams:
         starts = np.r_[0, np.cumsum(np.bincount(owner[kept], minlength=rows.shape[0]))]
         return csr_array((rows.data[kept], rows.indices[kept], starts), shape=rows.shape)
 
-    def products(self, row: csr_array, names: Ints) -> npt.NDArray[np.float32]:
-        """Return the products of one row with some of the indexed names over the grams that are not common."""
+    def products(self, rows: csr_array, row: int, names: Ints) -> npt.NDArray[np.float32]:
+        """Return the products of one of `rows` with some of the indexed names over the grams that are not common."""
+        own = slice(rows.indptr[row], rows.indptr[row + 1])
+        grams = rows.indices[own]
         weights = np.zeros(len(self._column), np.float32)
-        weights[row.indices] = np.where(self._counts[row.indices] <= _COMMON, row.data, 0)
-        picked = self._rows[names]
-        found = np.bincount(
-            np.repeat(np.arange(len(names)), np.diff(picked.indptr)), picked.data * weights[picked.indices], len(names)
-        )
-        return found.astype(np.float32)
+        weights[grams] = np.where(self._counts[grams] <= _COMMON, rows.data[own], 0)
+        name, at = self._held.where(names)
+        return np.bincount(name, self._rows.data[at] * weights[self._held.value[at]], len(names)).astype(np.float32)
 
-    def votes(self, owner: Ints, parents: Sequence[Sequence[int]]) -> csr_array:
+    def votes(self, owner: Ints, parents: Lists) -> csr_array:
         """Return (grams, nodes): of the names that hold a gram, the share whose node stands under the node.
 
         `owner` is the node of each name. Grams that very many names hold have no vote.
         """
-        counts = [len(parents[node]) for node in owner.tolist()]
-        rows = np.repeat(np.arange(len(owner)), counts)
-        columns = np.fromiter((up for node in owner.tolist() for up in parents[node]), np.int64, len(rows))
+        rows, columns = parents.of(owner)
         under = csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(owner), len(parents)))
         holds = _columns(self._rows, self._counts <= 4 * _COMMON)
         holds.data = np.ones_like(holds.data)

@@ -1,37 +1,32 @@
 """The ground that new concepts are attached to: the nodes of one facet with their names, edges and vectors, indexed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from met.tree.attach.grams import Grams
-from met.tree.attach.names import (
-    LITTLE,
-    core,
-    genus_of,
-    is_modifier,
-    name_key,
-    number_in_series,
-    series_stem,
-    spelt,
-    stems,
-)
+from met.tree.attach.names import LITTLE, core, genus_of, name_key, number_in_series, series_stem, spelt, stems
 from met.tree.attach.nearest import Ints, Nearest
 from met.tree.attach.organs import organs_of
-from met.tree.attach.structure import adjacency, centroids, counts_below, depths
+from met.tree.attach.structure import Lists, adjacency, centroids, counts_below, depths, listed, over
 from met.tree.attach.upward import Upward
+from met.tree.attach.vocabulary import Vocabulary
 
 _NAMES: Final = 6
 _HOLDERS: Final = 512
+_CHILDREN: Final = 50
+# Nodes that are looked at together.
+_CHUNK: Final = 50_000
+_NONE: Final = np.zeros(0, np.int64)
 _MODES: Final = (
     *(("autosomal", "dominant", "disease"), ("autosomal", "recessive", "disease"), ("x", "linked", "disease")),
     *(("x", "linked", "dominant", "disease"), ("x", "linked", "recessive", "disease"), ("y", "linked", "disease")),
 )
-_NONE: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +51,10 @@ class Entity:
 class Ground:
     """The nodes of one facet. Equal inputs give equal indices, whatever the order of the edges.
 
-    `parents[i]` and `children[i]` are sorted places of nodes, `parent_count` and `child_count` say how many; `depth[i]`
-    is the smallest number of edges to a node without parents; `vectors` are unit vectors of the nodes' own names,
-    float32 (n, d).
+    `parents[i]`, `children[i]` and `above[i]`, all ancestors, are sorted places of nodes, `parent_count` and
+    `child_count` say how many; `depth[i]` is the smallest number of edges to a node without parents; `vectors` are unit
+    vectors of the nodes' own names, float32 (n, d). `first_names[i]` are the places in `spoken` of the node's first
+    names, its own first; `inherits[i]` is the share of its first children whose names hold its own, -1 if none.
     """
 
     def __init__(self, entities: Sequence[Entity], edges: Iterable[tuple[str, str]], vectors: npt.NDArray[Any]) -> None:
@@ -72,9 +68,8 @@ class Ground:
         self.entities = tuple(entities)
         self.place = {entity.key: index for index, entity in enumerate(self.entities)}
         self.parents, self.children = adjacency(self.place, edges)
-        self.parent_count, self.child_count = (
-            np.fromiter(map(len, found), np.int64, len(self.entities)) for found in (self.parents, self.children)
-        )
+        self.parent_count, self.child_count = np.diff(self.parents.start), np.diff(self.children.start)
+        self.above = over(self.parents)
         self.depth = depths(self.parents, self.children)
         self.under = counts_below(self.parents, self.children)
         self.vectors = np.ascontiguousarray(vectors, dtype=np.float32)
@@ -85,24 +80,38 @@ class Ground:
         self.by_name = _by_name(self._names)
         self._known_words = LITTLE.union(*self.by_name)
         self.kin = _kin(self._names, self.parents)
-        self._holders, self.idf = _holders(self.words)
-        self.default_idf = float(np.log((max(1, len(self.words)) + 1) / 0.5))
+        spoken = [names[:_NAMES] for names in self._names]
+        starts = np.cumsum([0, *map(len, spoken)])
+        self.first_names = Lists(starts, np.arange(starts[-1]))
+        self.spoken, self.vocabulary = Vocabulary().read(list(chain.from_iterable(spoken)))
+        node, word = self.spoken.words.of(self.first_names.start[:-1])
+        by_word = np.argsort(word, kind="stable")
+        self._holders = listed(word[by_word], node[by_word], len(self.vocabulary.words))
+        said = ~np.isin(word, [self.vocabulary.words[little] for little in LITTLE & self.vocabulary.words.keys()])
+        self.bags = listed(node[said], word[said], len(self.entities))
+        # Inverse document frequencies among the nodes' own names; the highest is that of a word that none holds.
+        self.highest_weight = float(np.log((max(1, len(self.words)) + 1) / 0.5))
+        self.weights = np.log((max(1, len(self.words)) + 1) / (np.diff(self._holders.start) + 0.5))
         self.grams = Grams([name for entity in self.entities for name in entity.names])
         self.owner = np.repeat(np.arange(len(self.entities)), [len(entity.names) for entity in self.entities])
         self.upward = Upward(self.vectors, self.parents)
         self.votes = self.grams.votes(self.owner, self.parents)
         self.style = self._series_style()
-        self._over: dict[int, frozenset[int]] = {}
+        chunks = (np.arange(start, min(start + _CHUNK, len(entities))) for start in range(0, len(entities), _CHUNK))
+        self.inherits = np.concatenate([np.zeros(0), *map(self._inherits, chunks)])
         self._bags: dict[int, frozenset[str]] = {}
         self._organs: dict[int, frozenset[str]] = {}
         self._organs_above: dict[int, frozenset[str]] = {}
         self._modes: tuple[tuple[frozenset[str], int], ...] | None = None
-        self._weighed: dict[tuple[str, ...], Weights] = {}
-        self._inherits: dict[int, float] = {}
 
     def weight(self, word: str) -> float:
         """Return the inverse document frequency of a stem among the nodes' own names."""
-        return self.idf.get(word, self.default_idf)
+        number = self.vocabulary.words.get(word)
+        return self.highest_weight if number is None else float(self.weights[number])
+
+    def weights_with(self, new: Vocabulary) -> npt.NDArray[np.float64]:
+        """Return the weights of all stems of the vocabulary by their numbers, and of those of `new`."""
+        return np.append(self.weights, np.full(len(new.words), self.highest_weight))
 
     def _series_style(self) -> float:
         """Return the share of numbered names that stand right under their series, where it is a node; -1 if none do."""
@@ -129,17 +138,19 @@ class Ground:
             )
         return self._modes
 
-    def holders(self, word: str) -> list[int]:
-        """Return the places of at most _HOLDERS nodes, drawn evenly, whose own name holds a stem."""
-        found = self._holders.get(word, _NONE)
-        places: list[int] = found[:: max(1, len(found) // _HOLDERS)].tolist()
-        return places
+    def holding(self, word: str) -> Ints:
+        """Return the places of some nodes, drawn evenly, whose own name holds a stem."""
+        number = self.vocabulary.words.get(word)
+        if number is None:
+            return _NONE
+        found = self._holders.value[self._holders.start[number] : self._holders.start[number + 1]]
+        return found[:: max(1, len(found) // _HOLDERS)]
 
-    def weights(self, words: tuple[str, ...]) -> "Weights":
-        """Return the stems of a name with their weights."""
-        if words not in self._weighed:
-            self._weighed[words] = Weights.of(words, self.weight)
-        return self._weighed[words]
+    def ending_in(self, word: str) -> Ints:
+        """Return those of them whose own name ends in it."""
+        found = self.holding(word)
+        ends: npt.NDArray[np.bool_] = self.spoken.head[self.first_names.start[found]] == self.vocabulary.words.get(word)
+        return found[ends]
 
     def bag(self, node: int) -> frozenset[str]:
         """Return the stems of the node's own name without little words."""
@@ -175,48 +186,18 @@ class Ground:
             steps += 1
         return found[:most]
 
-    def over(self, node: int) -> frozenset[int]:
-        """Return all nodes above `node`, without itself."""
-        stack = [node]
-        while node not in self._over:
-            waiting = [above for above in self.parents[stack[-1]] if above not in self._over]
-            if waiting:
-                stack += waiting
-                continue
-            low = stack.pop()
-            self._over[low] = frozenset(self.parents[low]).union(*(self._over[above] for above in self.parents[low]))
-        return self._over[node]
-
-    def inherits(self, node: int) -> float:
-        """Return the share of children (of the first fifty) whose name holds every word of the node's; -1 if none."""
-        if node not in self._inherits:
-            kids, own = self.children[node][:50], set(self.words[node])
-            holding = sum(map(own.issubset, map(self.words.__getitem__, kids)))
-            self._inherits[node] = holding / len(kids) if kids else -1.0
-        return self._inherits[node]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """The stems of a name with their weights; its core, and the stems of this that are no modifiers."""
-
-    words: Mapping[str, float]
-    total: float
-    core: tuple[str, ...]
-    heavy: Mapping[str, float]
-    heavy_total: float
-
-    @classmethod
-    def of(cls, words: tuple[str, ...], weight: Callable[[str], float]) -> "Weights":
-        weights, inner = {word: weight(word) for word in words}, core(words)
-        heavy = {word: weights[word] for word in inner if not is_modifier(word)}
-        return cls(
-            words=weights,
-            total=sum(weights.values()) or 1.0,
-            core=inner,
-            heavy=heavy,
-            heavy_total=sum(heavy.values()) or 1.0,
-        )
+    def _inherits(self, nodes: Ints) -> npt.NDArray[np.float64]:
+        """Return of each of `nodes` the share of its children (of the first fifty) whose names hold every word of its
+        own; -1 where there are none.
+        """
+        entry, child = self.children.of(nodes)
+        first = np.arange(len(entry)) - np.searchsorted(entry, entry) < _CHILDREN
+        entry, child = entry[first], child[first]
+        own = self.first_names.start[nodes[entry]]
+        words = self.spoken.words
+        holds = words.shared(own, words, self.first_names.start[child]) == words.start[own + 1] - words.start[own]
+        count = np.bincount(entry, minlength=len(nodes))
+        return np.where(count > 0, np.bincount(entry, holds, len(nodes)) / np.maximum(1, count), -1.0)
 
 
 def genus_text(entity: Entity) -> str:
@@ -251,7 +232,7 @@ def series_key(base: tuple[str, ...], number: str, tail: str) -> tuple[str, ...]
     return (*base, "#", f"{number}{tail}")
 
 
-def _kin(names: Names, parents: Sequence[Sequence[int]]) -> dict[tuple[str, ...], dict[int, float]]:
+def _kin(names: Names, parents: Lists) -> dict[tuple[str, ...], dict[int, float]]:
     """Return of each series of numbered names, by its core, the share of its members that stand under a node."""
     counts: dict[tuple[str, ...], dict[int, float]] = defaultdict(lambda: defaultdict(float))
     members: dict[tuple[str, ...], int] = defaultdict(int)
@@ -261,17 +242,3 @@ def _kin(names: Names, parents: Sequence[Sequence[int]]) -> dict[tuple[str, ...]
             for parent in parents[node]:
                 counts[base][parent] += 1
     return {base: {up: count / members[base] for up, count in found.items()} for base, found in counts.items()}
-
-
-def _holders(words: Sequence[tuple[str, ...]]) -> tuple[dict[str, Ints], dict[str, float]]:
-    """Return the nodes whose own name holds a stem, and the inverse document frequency of each stem."""
-    number: dict[str, int] = {}
-    sizes = [len(set(found)) for found in words]
-    held = np.fromiter(
-        (number.setdefault(word, len(number)) for found in words for word in dict.fromkeys(found)), np.int64, sum(sizes)
-    )
-    order = np.argsort(held, kind="stable")
-    counts = np.bincount(held, minlength=len(number))
-    nodes = np.split(np.repeat(np.arange(len(words)), sizes)[order], np.cumsum(counts)[:-1])
-    weights = np.log((max(1, len(words)) + 1) / (counts + 0.5)).tolist()
-    return dict(zip(number, nodes, strict=bool(number))), dict(zip(number, weights, strict=True))

@@ -1,94 +1,66 @@
 """Where the nodes stand whose names hold a word: what is called myeloma stands under multiple myeloma."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
 import numpy as np
 
-from met.tree.attach.ground import Ground
 from met.tree.attach.nearest import Ints
 from met.tree.attach.pairs import Column, Pairs
+from met.tree.attach.structure import Lists
 
-# So many nodes, drawn evenly, speak for a word.
+# So many nodes, drawn evenly, speak for a word; of fewer than twice as many all do.
 _ASKED: Final = 64
+# Row m - 1: the shares of 1, 2, ... of m nodes, summed up one by one, so that a share is one number everywhere.
+_PARTS: Final = np.cumsum(np.repeat(1 / np.arange(1, 2 * _ASKED)[:, None], 2 * _ASKED, axis=1), axis=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
-    """The share of some nodes at each of the places."""
-
-    place: Ints
-    share: Column
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """The share of some nodes that stand right under a place, and anywhere under it or at it."""
-
-    right_under: Shares
-    under: Shares
+def heads(pairs: Pairs, names: Sequence[tuple[str, ...]]) -> tuple[Column, Column]:
+    """Return the shares, of the nodes that end in the concept's last word, that stand right under each candidate, and
+    anywhere under it or at it.
+    """
+    return _shares(pairs, [{words[-1]: 1.0} if words else {} for words in names], pairs.ground.ending_in)
 
 
-class Holders:
-    """Remembers where the nodes stand that hold a word."""
-
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._known: dict[tuple[str, bool], Standing] = {}
-
-    def heads(self, pairs: Pairs, names: Sequence[tuple[str, ...]]) -> tuple[Column, Column]:
-        """Return the shares, of the nodes that end in the concept's last word, that stand right under and under each
-        candidate.
-        """
-        standing = [[(1.0, self.standing(words[-1], last=True))] if words else [] for words in names]
-        return self._summed(pairs, standing)
-
-    def words(self, pairs: Pairs, names: Sequence[tuple[str, ...]]) -> tuple[Column, Column]:
-        """Return the same of the nodes that hold any of the concept's words, by the weights of these."""
-        standing = []
-        for words in names:
-            known = self._ground.weights(words)
-            standing.append(
-                [(weight / known.total, self.standing(word, last=False)) for word, weight in known.words.items()]
-            )
-        return self._summed(pairs, standing)
-
-    def standing(self, word: str, *, last: bool) -> Standing:
-        """Return where nodes stand whose own name holds a stem or, with `last`, ends in it."""
-        if (word, last) not in self._known:
-            ground = self._ground
-            found = [node for node in ground.holders(word) if not last or ground.words[node][-1] == word]
-            asked = found[:: max(1, len(found) // _ASKED)]
-            # Summed up one by one: a share is the same number whatever is counted beside it.
-            part = np.cumsum(np.full(len(asked), 1 / max(1, len(asked))))
-            right_under = Counter(chain.from_iterable(map(ground.parents.__getitem__, asked)))
-            under = Counter(asked)
-            for node in asked:
-                under.update(ground.over(node))
-            self._known[word, last] = Standing(right_under=_shared(right_under, part), under=_shared(under, part))
-        return self._known[word, last]
-
-    def _summed(self, pairs: Pairs, standing: Sequence[Sequence[tuple[float, Standing]]]) -> tuple[Column, Column]:
-        right_under = [[(share, each.right_under) for share, each in found] for found in standing]
-        under = [[(share, each.under) for share, each in found] for found in standing]
-        return _shares(pairs, right_under), _shares(pairs, under)
+def holders(pairs: Pairs, names: Sequence[tuple[str, ...]]) -> tuple[Column, Column]:
+    """Return the same of the nodes that hold any of the concept's words, by the weights of these."""
+    ground = pairs.ground
+    weights = [{word: ground.weight(word) for word in words} for words in names]
+    totals = [sum(each.values()) for each in weights]
+    parts = [
+        {word: weight / total for word, weight in each.items()} for each, total in zip(weights, totals, strict=True)
+    ]
+    return _shares(pairs, parts, ground.holding)
 
 
-def _shared(counts: Mapping[int, int], part: Column) -> Shares:
-    place = np.fromiter(counts, np.int64, len(counts))
-    return Shares(place=place, share=part[np.fromiter(counts.values(), np.int64, len(counts)) - 1])
+def _shares(
+    pairs: Pairs, parts: Sequence[Mapping[str, float]], nodes_of: Callable[[str], Ints]
+) -> tuple[Column, Column]:
+    """Return the shares of the nodes of each concept's words, each word with its part."""
+    ground, number = pairs.ground, dict[str, int]()
+    wanted = np.fromiter((number.setdefault(word, len(number)) for each in parts for word in each), np.int64)
+    concept = np.repeat(np.arange(len(parts)), [len(each) for each in parts])
+    part = np.fromiter(chain.from_iterable(each.values() for each in parts), np.float64)
+    asked = [nodes[:: max(1, len(nodes) // _ASKED)] for nodes in map(nodes_of, number)]
+    size = np.array([len(nodes) for nodes in asked], np.int64)
+    word, node = np.repeat(np.arange(len(asked)), size), np.concatenate([np.zeros(0, np.int64), *asked])
+    right, parent = ground.parents.of(node)
+    under, above = ground.above.of(node)
+    found = []
+    for owner, place in ((word[right], parent), (np.r_[word, word[under]], np.r_[node, above])):
+        there, share = _counted(pairs, owner, place, size)
+        entry, at = there.where(wanted)
+        pair = pairs.find(concept[entry], there.value[at])
+        found.append(np.round(pairs.summed(pair, part[entry] * share[at]), 4))
+    return found[0], found[1]
 
 
-def _shares(pairs: Pairs, found: Sequence[Sequence[tuple[float, Shares]]]) -> Column:
-    every = [(concept, weight, shares) for concept, each in enumerate(found) for weight, shares in each]
-    if not every:
-        return np.zeros(len(pairs))
-    sizes = [len(shares.place) for *_, shares in every]
-    place = np.concatenate([shares.place for *_, shares in every])
-    value = np.concatenate([shares.share for *_, shares in every])
-    concept = np.repeat(np.array([concept for concept, *_ in every], np.int64), sizes)
-    weight = np.repeat(np.array([weight for _, weight, _ in every], np.float64), sizes)
-    return np.round(pairs.summed(pairs.find(concept, place), weight * value), 4)
+def _counted(pairs: Pairs, owner: Ints, place: Ints, size: Ints) -> tuple[Lists, Column]:
+    """Return the candidates among the places of each owner, and of each of these its share of the owner's `size`."""
+    among = pairs.among(place)
+    nodes = len(pairs.ground.entities)
+    key, count = np.unique(owner[among] * nodes + place[among], return_counts=True)
+    owner = key // nodes
+    there = Lists(np.searchsorted(owner, np.arange(len(size) + 1)), key % nodes)
+    return there, _PARTS[size[owner] - 1, count - 1]

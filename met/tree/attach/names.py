@@ -5,6 +5,7 @@ The genus is what the definition calls the entity before it says what sets it ap
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -12,6 +13,8 @@ from met.tree.names import tokens
 
 MAX_SPAN: Final = 8
 MAX_WORDS: Final = 40
+# Names of a facet hold each of their words many times.
+_REMEMBERED: Final = 1 << 17
 _ARTICLE: Final = re.compile(
     r"^(?:(?:an?|the|any|one|either|each)\s+(?:of\s+(?:two|several|the|a group of)\s+)?)?"
     r"(?:(?:rare|common|very|type|form|kind|subtype|variant|group|class|of|an?)\s+)*",
@@ -68,6 +71,8 @@ _SAME: Final = {
     "inherited": "hereditary", "familial": "hereditary", "syndromal": "syndromic", "deficit": "deficiency",
     "hypersensitivity": "allergy", "allergic": "allergy", "tuberculous": "tuberculosis",
 }  # fmt: skip
+# Those of them that are no adjectives.
+_NOUNS: Final = frozenset({"tumor", "tumour", "disorder", "deficit", "hypersensitivity"})
 _SAME_PHRASES: Final = (
     (("intellectual", "developmental", "disease"), ("intellectual", "disability")),
     (("mental", "retardation"), ("intellectual", "disability")),
@@ -78,6 +83,7 @@ _SAME_PHRASES: Final = (
 _OPENERS: Final = frozenset(phrase[0] for phrase, _ in _SAME_PHRASES)
 
 
+@lru_cache(_REMEMBERED)
 def stem(word: str) -> str:
     """Return `word` without a plural ending.
 
@@ -92,11 +98,21 @@ def stem(word: str) -> str:
 def stems(text: str) -> tuple[str, ...]:
     """Return the stems of the words of `text`, those of one meaning as one; the genitive s counts for nothing.
 
-    >>> stems("Crohn's diseases"), stems("renal tumours")
-    (('crohn', 'disease'), ('kidney', 'neoplasm'))
+    An adjective in the plural or alone is a noun of its own: lymphatics are no lymph, an articular is no joint.
+
+    >>> stems("Crohn's diseases"), stems("renal tumours"), stems("large lymphatics")
+    (('crohn', 'disease'), ('kidney', 'neoplasm'), ('large', 'lymphatic'))
     """
-    words = tuple(_SAME.get(word, word) for word in spelt(text))
+    found = _tokens(text)
+    words = tuple(map(stem, found))
+    if not _SAME.keys().isdisjoint(words):
+        words = tuple(_meant(token, alone=len(found) == 1) for token in found)
     return words if _OPENERS.isdisjoint(words) else _joined(words)
+
+
+def _meant(token: str, *, alone: bool) -> str:
+    word = stem(token)
+    return word if (alone or word != token) and word not in _NOUNS else _SAME.get(word, word)
 
 
 def spelt(text: str) -> tuple[str, ...]:
@@ -105,7 +121,11 @@ def spelt(text: str) -> tuple[str, ...]:
     >>> spelt("renal tumours")
     ('renal', 'tumour')
     """
-    return tuple(stem(word) for word in tokens(text.replace("'s ", " ").replace("’s ", " ")))
+    return tuple(map(stem, _tokens(text)))
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tokens(text.replace("'s ", " ").replace("’s ", " "))
 
 
 def _joined(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -167,6 +187,7 @@ def genus_of(definition: str) -> str:
     return " ".join((rest[: end.start()] if end else rest).split()[:10])
 
 
+@lru_cache(_REMEMBERED)
 def is_number(word: str) -> bool:
     """Say whether a folded word is a number, a letter, a Roman numeral, or a number with letters."""
     return _MEMBER.fullmatch(word) is not None or _LETTER.fullmatch(word) is not None

@@ -25,6 +25,8 @@ class Pairs:
         self.place = np.fromiter(chain.from_iterable(places), np.int64, len(self.concept))
         self.children = ground.child_count[self.place].astype(np.float64)
         self._key = self.concept * len(ground.entities) + self.place
+        self._among = np.zeros(len(ground.entities), bool)
+        self._among[self.place] = True
         self._some = np.flatnonzero(self.count)
         self._starts = (np.cumsum(self.count) - self.count)[self._some]
 
@@ -48,13 +50,18 @@ class Pairs:
         """Return a value of each concept for each of its pairs."""
         return np.asarray(values, np.float64)[self.concept]
 
+    def among(self, place: Ints) -> npt.NDArray[np.bool_]:
+        """Return whether each place is a candidate of any concept."""
+        return self._among[place]
+
     def find(self, concept: Ints, place: Ints) -> Ints:
         """Return the number of the pair of each concept and place; -1 where there is none."""
-        key = concept * len(self.ground.entities) + place
-        at = np.searchsorted(self._key, key)
-        known = at < len(self)
-        known[known] = self._key[at[known]] == key[known]
-        return np.where(known, at, -1)
+        found, among = np.full(len(place), -1), np.flatnonzero(self.among(place))
+        key = concept[among] * len(self.ground.entities) + place[among]
+        at = np.minimum(np.searchsorted(self._key, key), len(self) - 1)
+        known = self._key[at] == key
+        found[among[known]] = at[known]
+        return found
 
     def column(self, found: Sequence[Mapping[int, float]], missing: float) -> Column:
         """Return what `found` says of each concept's candidates, `missing` where it says nothing."""
@@ -86,32 +93,6 @@ def flat(found: Sequence[Mapping[int, float]]) -> tuple[Ints, Ints, Column]:
     )
 
 
-def over(ground: Ground, places: Ints) -> tuple[Ints, Ints]:
-    """Return all that stands above each of `places`: the row of `places`, and the place above."""
-    unique, row = np.unique(places, return_inverse=True)
-    above = [ground.over(place) for place in unique.tolist()]
-    return spread(row, np.array([len(each) for each in above], np.int64), chain.from_iterable(above))
-
-
-def parents(ground: Ground, places: Ints) -> tuple[Ints, Ints]:
-    """Return the parents of each of `places`: the row of `places`, and the parent."""
-    unique, row = np.unique(places, return_inverse=True)
-    above = map(ground.parents.__getitem__, unique.tolist())
-    return spread(row, ground.parent_count[unique], chain.from_iterable(above))
-
-
-def spread(row: Ints, count: Ints, values: "chain[int]") -> tuple[Ints, Ints]:
-    """Return for each entry of `row` the values of the list that it names: number of the entry, and value.
-
-    List i has `count[i]` values; `values` are those of all lists, one after the other.
-    """
-    listed = np.fromiter(values, np.int64, int(count.sum()))
-    starts, sizes = np.cumsum(count) - count, count[row]
-    entry = np.repeat(np.arange(len(row)), sizes)
-    within = np.arange(len(entry)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return entry, listed[np.repeat(starts[row], sizes) + within]
-
-
 class Votes:
     """Near nodes speak for their parents, the nearest loudest; and for what stands above these."""
 
@@ -124,7 +105,7 @@ class Votes:
         total = np.bincount(concept, self._weight, len(near))
         self._total = np.where(total > 0, total, 1.0)[pairs.concept]
         self._concept = concept
-        entry, self._parent = parents(pairs.ground, self._place)
+        entry, self._parent = pairs.ground.parents.of(self._place)
         self._entry, self._at = entry, pairs.find(concept[entry], self._parent)
 
     def of(self) -> tuple[Column, Column, Column, Column]:
@@ -143,12 +124,12 @@ class Votes:
 
     def above(self) -> Column:
         """Return the votes of all that stands anywhere under the node."""
-        entry, place = over(self._pairs.ground, self._place)
+        entry, place = self._pairs.ground.above.of(self._place)
         at = self._pairs.find(self._concept[entry], place)
         return self._pairs.summed(at, self._weight[entry]) / self._total
 
     def below(self) -> Column:
         """Return the best score of children's children."""
-        entry, place = parents(self._pairs.ground, self._parent)
+        entry, place = self._pairs.ground.parents.of(self._parent)
         near = self._entry[entry]
         return self._pairs.highest(self._pairs.find(self._concept[near], place), self._score[near], -1.0)

@@ -1,5 +1,6 @@
 """Where new concepts stand once they are weighed: the primary parent, others beside it, and what speaks against it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +17,7 @@ SURE_AT: Final = 0.5
 SECONDARY_AT: Final = 0.6
 SECONDARY_PARENTS: Final = 2
 # Candidates that are compared where none is likely alone.
-_COMPARED: Final = 10
+COMPARED: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +74,7 @@ class Weighed:
 
 def ancestors(ground: Ground, key: str) -> frozenset[str]:
     """Return the keys of all nodes above `key`, without itself."""
-    seen: set[int] = set()
-    stack = list(ground.parents[ground.place[key]])
-    while stack:
-        place = stack.pop()
-        if place not in seen:
-            seen.add(place)
-            stack.extend(ground.parents[place])
-    return frozenset(ground.entities[place].key for place in seen)
+    return frozenset(ground.entities[place].key for place in ground.above[ground.place[key]])
 
 
 def stated(weighed: Weighed) -> set[int]:
@@ -153,16 +147,16 @@ class Places:
 
         Candidates that are all poor often stand close together: what is above them all is still right.
         """
-        total = max(1.0, sum(weighed.scores[:_COMPARED]))
-        share: dict[str, float] = {}
-        for key, score in weighed.best(_COMPARED):
-            for node in {key} | ancestors(self.ground, key):
-                share[node] = share.get(node, 0.0) + score / total
-        likely = [node for node, value in share.items() if value >= SURE_AT]
-        if not likely:
-            return self.root, round(share.get(self.root, 0.0), 4)
-        lowest = max(likely, key=lambda node: (len(ancestors(self.ground, node)), node))
-        return lowest, round(share[lowest], 4)
+        ground = self.ground
+        total = max(1.0, sum(weighed.scores[:COMPARED]))
+        share: dict[int, float] = defaultdict(float)
+        for key, score in weighed.best(COMPARED):
+            at = ground.place[key]
+            for node in (at, *ground.above[at]):
+                share[node] += score / total
+        likely = [node for node, value in share.items() if value >= SURE_AT] or [ground.place[self.root]]
+        lowest = max(likely, key=lambda node: (len(ground.above[node]), ground.entities[node].key))
+        return ground.entities[lowest].key, round(share[lowest], 4)
 
     def _over(self, key: str) -> set[str]:
         """Return the nodes of the ground above `key`, over new concepts' primary parents."""

@@ -1,12 +1,12 @@
 """The way up: learns from a skeleton's own edges where the vector of a parent lies, given that of the child."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from met.tree.attach.nearest import Floats
+from met.tree.attach.structure import Lists
 
 # How many edges teach the way up, and how much a weight costs there.
 _EDGES: Final = 60_000
@@ -22,8 +22,8 @@ class Upward:
     a part of the tree. Without edges both give zero vectors.
     """
 
-    def __init__(self, vectors: Floats, parents: Sequence[Sequence[int]]) -> None:
-        edges = np.array([(child, parent) for child, above in enumerate(parents) for parent in above], dtype=np.int64)
+    def __init__(self, vectors: Floats, parents: Lists) -> None:
+        edges = np.column_stack(parents.of(np.arange(len(parents))))
         size = vectors.shape[1]
         random = np.random.default_rng(_SEED)
         self._waves = random.normal(size=(size, _WAVES)).astype(np.float32)

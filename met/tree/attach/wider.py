@@ -2,13 +2,18 @@
 sarcoma; "viral gastritis" to "gastritis" since "bacterial gastritis" stands there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from itertools import chain
 from typing import Final
+
+import numpy as np
 
 from met.tree.attach.ground import Ground
 from met.tree.attach.names import LITTLE
+from met.tree.attach.nearest import Ints
+from met.tree.attach.pairs import Column
+from met.tree.attach.structure import Lists, listed
 
 _HEADS: Final = 4
 _UP: Final = 10
@@ -50,31 +55,45 @@ class Analogies:
         self.likes[place] = self.likes.get(place, 0.0) + likeness
 
 
-def analogies(ground: Ground, words: tuple[str, ...], near: Mapping[int, float]) -> Analogies:
-    """Return what nodes with names like `words` say of the parents of a concept of that name; likeness is the share of
-    the words' weight that both names hold.
+def analogies(ground: Ground, names: Sequence[tuple[str, ...]], near: Sequence[Collection[int]]) -> list[Analogies]:
+    """Return what the nodes `near` each of `names`, which have names like it, say of its parents; likeness is the share
+    of the words' weight that both names hold.
     """
-    found = Analogies()
-    own = {word: ground.weight(word) for word in words if word not in LITTLE}
-    total, words_of = sum(own.values()), own.keys()
-    # Sums of floats depend on their order.
-    shared = cache(lambda common: sum(own[word] for word in sorted(common)))
-    for place in sorted(near):
-        if not ground.parents[place]:
+    bags = [frozenset(words) - LITTLE for words in names]
+    concept = np.repeat(np.arange(len(near)), [len(each) for each in near])
+    place = np.fromiter(chain.from_iterable(map(sorted, near)), np.int64, len(concept))
+    likeness, lacked = _alike(ground, bags, concept, place)
+    pair, parent = ground.parents.of(place)
+    told = likeness[pair] >= 0
+    pair, parent = pair[told], parent[told]
+    owed = lacked.shared(pair, ground.bags, parent)
+    owes_all = owed == lacked.start[pair + 1] - lacked.start[pair]
+    columns = (concept[pair], place[pair], parent, likeness[pair], owed, owes_all)
+    found = [Analogies() for _ in names]
+    for one, node, up, value, owes, owes_every in zip(*(column.tolist() for column in columns), strict=True):
+        if not owes:
+            found[one].speak(up, value)
             continue
-        theirs = ground.bag(place)
-        common = theirs.intersection(words_of)
-        if not common or len(common) == len(theirs):
-            continue
-        extra = theirs - common
-        likeness = round(shared(common) / (total + sum(map(ground.weight, sorted(extra)))), 4)
-        for parent in ground.parents[place]:
-            above = ground.bag(parent)
-            if extra.isdisjoint(above):
-                found.speak(parent, likeness)
-                continue
-            found.unlike[parent] = max(likeness, found.unlike.get(parent, 0.0))
-            if extra <= above:
-                for other in ground.by_name.get(tuple(sorted(above - extra | (words_of - common))), ()):
-                    found.speak(other, likeness)
+        found[one].unlike[up] = max(value, found[one].unlike.get(up, 0.0))
+        if owes_every:
+            theirs, above = ground.bag(node), ground.bag(up)
+            for other in ground.by_name.get(tuple(sorted(above - (theirs - bags[one]) | (bags[one] - theirs))), ()):
+                found[one].speak(other, value)
     return found
+
+
+def _alike(ground: Ground, bags: Sequence[frozenset[str]], concept: Ints, place: Ints) -> tuple[Column, Lists]:
+    """Return how like the words `bags[concept[i]]` are to those of the node at `place[i]`, -1 where they share none or
+    the node's are among them; and the node's words that the concept lacks.
+    """
+    own, new = ground.vocabulary.read([tuple(sorted(bag)) for bag in bags])
+    weight = ground.weights_with(new)
+    pair, word = ground.bags.of(place)
+    position, column = own.words.positions(len(weight))
+    held = position[concept[pair], column[word]] >= 0
+    shared, lacking = (np.bincount(pair[each], weight[word[each]], len(place)) for each in (held, ~held))
+    owner, mine = own.words.of(np.arange(len(bags)))
+    total = np.bincount(owner, weight[mine], len(bags))[concept]
+    likeness = np.full(len(place), -1.0)
+    np.divide(shared, total + lacking, out=likeness, where=(shared > 0) & (lacking > 0))
+    return np.round(likeness, 4), listed(pair[~held], word[~held], len(place))

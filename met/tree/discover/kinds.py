@@ -47,9 +47,15 @@ _PLAIN_WORDS: Final = (
     "mild chronic acute different early late upper lower same single typical"
 )
 _PLAIN: Final = frozenset(_PLAIN_WORDS.split())
-_IS: Final = re.compile(r"\b(?:is|are)\s+(?=(?:an?|the|one|any)\b)")
+# Not of "muscle that is the prime mover", where something is said of the muscle.
+_IS: Final = re.compile(r"(?<!\bthat )(?<!\bwhich )(?<!\bwho )\b(?:is|are)\s+(?=(?:an?|the|one|any)\b)")
 _SMALL: Final = re.compile(
     r"\b(?:cells?|neurons?|neuroglial?|gametes?|sperm|organelles?|proteins?|dna|rna|molecules?|genes?)\b", re.IGNORECASE
+)
+# "Appendage on certain cells" is smaller than anatomy.
+_ON_CELLS: Final = re.compile(
+    r"(?:[\w-]+,?\s+){1,4}(?:on|in|inside|within)\s+(?:(?:certain|some|most|many|all|an?|the|each|every)\s+)?cells?\b",
+    re.IGNORECASE,
 )
 _NEAR_START: Final = 60
 _BRACKET: Final = re.compile(r"^\W*\([^()]*\)\W*")
@@ -137,6 +143,8 @@ class Kinds:
         plain = _PLAIN - _SIDES if source == "glossary" else _PLAIN
         if not _is_defined(surface, parts, definition, within, plain):
             return False
+        if facet == "anatomy" and _ON_CELLS.match(meaning_of(definition, surface)):
+            return False
         genus = defining_noun(definition, surface)
         if genus and self.facet_of_noun(genus) == facet:
             return True
@@ -181,12 +189,22 @@ def defining_noun(definition: str, surface: str) -> str:
     >>> defining_noun("muscle that flexes the thumb", "flexor"), defining_noun("A cyst is a sac of fluid.", "cyst")
     ('muscle', 'sac')
     """
-    definition = _BRACKET.sub("", definition)
-    if _OF_A_WORD.match(definition):
-        return ""
-    verb = _IS.search(definition, 0, len(surface) + _NEAR_START)
-    genus = genus_of(definition[verb.end() :] if verb else definition)
+    meaning = meaning_of(definition, surface)
+    genus = genus_of(meaning) if meaning else ""
     return genus_head(genus) if genus else ""
+
+
+def meaning_of(definition: str, surface: str) -> str:
+    """Return what a definition, of a glossary or "X is a ...", says that X is; empty where it speaks of a word.
+
+    >>> meaning_of("A cyst is a sac of fluid.", "cyst"), meaning_of("(also, sac) bag of fluid", "cyst")
+    ('a sac of fluid.', 'bag of fluid')
+    """
+    bare = _BRACKET.sub("", definition)
+    if _OF_A_WORD.match(bare):
+        return ""
+    verb = _IS.search(bare, 0, len(surface) + _NEAR_START)
+    return bare[verb.end() :] if verb else bare
 
 
 def _is_defined(surface: str, parts: list[str], definition: str, within: float, plain: frozenset[str]) -> bool:

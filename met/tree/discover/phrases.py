@@ -22,7 +22,6 @@ PLACES: Final = 5
 NEIGHBOURS: Final = 400
 # More phrases than these are not held at once: the rarest that nothing speaks for are let go.
 MOST_PHRASES: Final = 600_000
-_HEADING_WORDS: Final = 9
 _IS: Final = re.compile(
     r"(?:\s*\([^()]{1,60}\))?,?\s+(?:(?:is|are)\s+(?:also\s+)?(?:an?|the|one|any|called|known|composed|located|found|"
     r"formed|responsible|defined|made|\w+)\b|(?:refers?|extends?|consists?|forms?|runs?|lies|arises|begins|occurs|"

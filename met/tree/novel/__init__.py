@@ -14,6 +14,7 @@ from met.tree.assertion import assertions_of
 from met.tree.attach.ground import Entity, Said
 from met.tree.build import OWN_LICENCE, node_key
 from met.tree.discover import Candidate, Place
+from met.tree.discover.kinds import defining_noun, meaning_of
 from met.tree.hearst import parents_said
 from met.tree.merge import NOTHING_APART, Apart
 from met.tree.names import distinct_names
@@ -39,6 +40,8 @@ _OF_AN_AGE: Final = re.compile(
     r"(?:adult|childhood|pediatric|juvenile|infantile|neonatal|[\w-]+-(?:related|associated|induced))\s+(?P<what>.+)",
     re.IGNORECASE,
 )
+# Nouns of definitions that say nothing of what a disease is.
+_NO_KIND: Final = frozenset({"condition", "disorder", "disease", "problem", "illness", "syndrome", "defect"})
 # A parent named by a pattern is worth this much of one that an ontology states.
 SAID: Final = 0.8
 
@@ -195,9 +198,25 @@ def _novel(candidate: Candidate, documents: Mapping[str, Document]) -> Novel:
         licence=licence,
         text_digest="",
     )
-    entity = Entity(key=key, names=(name,), definition=candidate.definition, said=tuple(dict.fromkeys(said)))
+    told = _told(candidate)
+    entity = Entity(key=key, names=(name,), definition=told, said=tuple(dict.fromkeys(said)))
     evidence = tuple(rows[key] for key in sorted(rows))
     return Novel(node=replace(node, text_digest=digest(vector_text(node))), entity=entity, evidence=evidence)
+
+
+def _told(candidate: Candidate) -> str | None:
+    """Return the definition without "X is", where it goes on with what X is a kind or a part of.
+
+    "X is a condition" says nothing, and "X is the Y of Z" names one thing twice.
+    """
+    definition = candidate.definition
+    if definition is None:
+        return None
+    meaning = meaning_of(definition, candidate.surface)
+    is_kind = (
+        meaning and not meaning.startswith("the ") and defining_noun(definition, candidate.surface) not in _NO_KIND
+    )
+    return meaning if is_kind else definition
 
 
 def _evidence(key: str, kind: Any, place: Place, documents: Mapping[str, Document]) -> Evidence:

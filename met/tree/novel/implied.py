@@ -13,6 +13,8 @@ names two of the three people whom the tree names. Such a term is no new concept
   where the tree has Stargardt disease): of several the node of the shortest name. The rare second disease of one
   person is left out with it. Where names begin with capitals anyway, nobody is told by them;
 * `forms`: the words are those of one name of a node in other forms ("dystrophic epidermolysis bullosa");
+* `exchange`: the words are those of a name of the node but for one, and both mean the same in names
+  (`met.tree.novel.exchanged`); of anatomy, the definitions share a word besides;
 * `definition`: a name of the node holds all words of the term, and each further word stands in the definition that
   texts give of the term, or a word of its stem ("deepest layer of the epidermis"), or says no more than "tissue" or
   "tetrapod"; of several the shortest name;
@@ -31,6 +33,7 @@ from typing import Final
 from met.tree.discover.words import singular
 from met.tree.normalise.keys import LITTLE, TAILS, folded_words
 from met.tree.normalise.words import contrast
+from met.tree.novel.exchanged import EXCHANGED, Exchanged
 from met.tree.spelling import fold_letters
 from met.types import Facet, Node
 
@@ -82,10 +85,14 @@ class ImpliedNames:
         self._diseases = self._capitals = 0
         self._first: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._defined: dict[str, str] = {}
+        self._exchanged = Exchanged()
         for node in sorted(nodes, key=lambda node: node.key):
             if node.facet == "anatomy" and node.definition:
                 self._defined[node.key] = node.definition
-            for name in (node.name, *node.synonyms):
+            names = (node.name, *node.synonyms)
+            if node.facet in EXCHANGED:
+                self._exchanged.put(node.key, node.facet, list(map(_words, names)))
+            for name in names:
                 self._put(node, name)
 
     def _put(self, node: Node, name: str) -> None:
@@ -125,6 +132,7 @@ class ImpliedNames:
             "eponyms": self._by_persons(name, words, facet, but),
             "person": self._by_person(name, words, but) if facet == "disease" else "",
             "forms": self._by_forms(name, words, facet, but),
+            "exchange": self._by_exchange(words, facet, definition or "", but),
             "definition": self._by_definition(name, words, facet, definition or "", but),
             "place": self._by_place(words, definition or "", but) if facet == "anatomy" and len(words) > 1 else "",
         }
@@ -161,6 +169,11 @@ class ImpliedNames:
         alike = self._forms.get((facet, _beginnings(_content(words))), set()) if len(words) > 1 else set()
         same = {node for node, other in alike if _same_forms(words, other) and not contrast(name, other)}
         return _one(same - but)
+
+    def _by_exchange(self, words: tuple[str, ...], facet: Facet, definition: str, but: frozenset[str]) -> str:
+        node = _one(self._exchanged.find(words, facet) - but)
+        told = _told(definition) & _told(self._defined.get(node, ""))
+        return node if node not in self._defined or not definition or told - set(map(_stem, words)) else ""
 
     def _by_definition(
         self, name: str, words: tuple[str, ...], facet: Facet, definition: str, but: frozenset[str]

@@ -1,0 +1,128 @@
+"""What definitions say outright of where a new concept stands, and which names mean one thing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from met.tree.attach import attach
+from met.tree.attach.ground import Entity, Ground, Said
+from met.tree.attach.names import stems
+from met.tree.attach.nearest import Floats
+from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
+from met.tree.attach.vessels import is_of, other_vessel
+from met.tree.novel.exchanged import SUPPORT, Exchanged
+from met.tree.novel.told import Definitions, told_by
+
+NODES = (
+    ("root", "anatomy"), ("organ", "organ"), ("muscle", "muscle organ"), ("bone", "bone element"), ("tibia", "tibia"),
+    ("plate", "epiphyseal plate"), ("diaphragm", "diaphragm"), ("pons", "pons"), ("cord", "spinal cord"),
+    ("joint", "articular", "articular bone"), ("lymph", "lymph"), ("head", "head of femur"), ("femur", "femur"),
+    ("aorta", "aorta"), ("shock", "shock"), ("eye", "eye"),
+)  # fmt: skip
+
+
+def embed(texts: Sequence[str]) -> Floats:
+    return np.zeros((len(texts), 4), np.float32)
+
+
+def ground() -> Ground:
+    entities = [Entity(key=row[0], names=tuple(row[1:])) for row in NODES]
+    return Ground(entities, [(row[0], "root") for row in NODES[1:]], embed([row[1] for row in NODES]))
+
+
+def concept(definition: str | None, name: str = "newly found", said: tuple[Said, ...] = ()) -> Entity:
+    return Entity(key="new", names=(name,), definition=definition, said=said)
+
+
+@pytest.mark.parametrize(
+    ("definition", "parent", "kind"),
+    [
+        ("muscle that flexes the thumb", "muscle", "is_a"),
+        ("small, thin muscle of the tibia", "muscle", "is_a"),
+        ("one of several bones that form the foot", "bone", "is_a"),
+        ("type of shock that follows an infection", "shock", "is_a"),
+        ("region of the epiphyseal plate that anchors it", "plate", "part_of"),
+        ("irregular elevation on the superior end of the tibia, between two surfaces", "tibia", "part_of"),
+        ("opening in the diaphragm that allows passage of the aorta", "diaphragm", "part_of"),
+        ("area of the spinal cord responsible for reflexes", "cord", "part_of"),
+        ("network of neurons within the pons that slow the breath", "pons", "part_of"),
+        ("bony bump located on the head of the femur", "head", "part_of"),
+        ("large lymphatics that collect fluid", None, None),
+        ("joint that moves within one plane", None, None),
+        ("band of muscle around a tube", None, None),
+        ("surface of the tibia and femur", None, None),
+        ("muscle, tendon, and their vessels", None, None),
+        ("space between the tibia and the femur", None, None),
+        ("drains the eye", None, None),
+        ("in the eye, the section of a cell that holds light", None, None),
+        ("an organ", None, None),
+        ("A newly found is a bone of the head.", "bone", "is_a"),
+        ("A newly found is the pons of a child.", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_definition_tells_the_kind_or_the_whole(definition: str | None, parent: str | None, kind: str | None) -> None:
+    told = told_by(ground(), concept(definition), "anatomy")
+    assert (told and told.parent, told and told.kind) == (parent, kind)
+
+
+def test_a_part_is_told_of_anatomy_alone() -> None:
+    assert told_by(ground(), concept("region of the pons that is sick"), "disease") is None
+
+
+def test_a_disease_is_told_by_the_end_of_its_name_where_its_definition_says_no_kind() -> None:
+    shock = told_by(ground(), concept("Toxic shock is a condition of the blood.", "Toxic shock"), "disease")
+    assert shock is not None and (shock.parent, shock.kind) == ("shock", "is_a")
+    assert told_by(ground(), concept("Toxic shock is a condition of the blood.", "Toxic shock"), "anatomy") is None
+    assert told_by(ground(), concept(None, "fever with shock"), "disease") is None
+    assert told_by(ground(), concept("A shock is a muscle of the blood.", "shock"), "disease") == told_by(
+        ground(), concept("a muscle of the blood", "shock"), "disease"
+    )
+
+
+def placed(entity: Entity) -> str:
+    definitions, known = Definitions(), ground()
+    found = attach(
+        [entity], known, root="root", embed=embed, scorer=load_scorer(), among=load_scorer(FLAT_WEIGHTS),
+        prefer=definitions.on(known, "anatomy"),
+    )  # fmt: skip
+    return next(placement.parent for placement in found.placements if placement.is_primary)
+
+
+def test_what_a_definition_says_stands_before_what_is_merely_possible() -> None:
+    assert placed(concept("muscle that flexes the thumb", "opponens")) == "muscle"
+    assert placed(concept("opening in the diaphragm for the aorta", "aortic hiatus")) == "diaphragm"
+    assert placed(concept(None, "opponens")) == "root"
+
+
+def test_veins_do_not_stand_under_arteries() -> None:
+    kinds = other_vessel(concept(None, "plantar venous arch"))
+    assert kinds is not None
+    assert is_of(Entity(key="a", names=("plantar arch",), definition="It joins the plantar arteries."), kinds)
+    assert not is_of(Entity(key="a", names=("arch of vein and artery",)), kinds)
+    assert other_vessel(concept(None, "arteriovenous fistula of artery and vein")) is None
+
+
+def test_an_adjective_alone_or_in_the_plural_is_no_organ() -> None:
+    assert stems("articular") == ("articular",) and stems("articular bone") == ("joint", "bone")
+    assert stems("lymphatics") == ("lymphatic",) and stems("tumours") == ("neoplasm",)
+
+
+def exchanged(supporting: int, parted: int) -> Exchanged:
+    names = Exchanged()
+    for at in range(supporting):
+        names.put(f"gland{at}", "anatomy", [("adrenal", f"part{at}"), ("suprarenal", f"part{at}")])
+    for at in range(parted):
+        names.put(f"one{at}", "anatomy", [("adrenal", f"lobe{at}")])
+        names.put(f"other{at}", "anatomy", [("suprarenal", f"lobe{at}")])
+    names.put("vein", "anatomy", [("suprarenal", "vein")])
+    return names
+
+
+def test_words_are_one_where_several_nodes_bear_both() -> None:
+    assert exchanged(SUPPORT, 0).find(("adrenal", "vein"), "anatomy") == {"vein"}
+    assert exchanged(SUPPORT - 1, 0).find(("adrenal", "vein"), "anatomy") == set()
+    assert exchanged(SUPPORT, 1).find(("adrenal", "vein"), "anatomy") == set()
+    assert exchanged(SUPPORT, 0).find(("adrenal", "vein"), "disease") == set()
+    assert exchanged(SUPPORT, 0).find(("adrenal",), "anatomy") == set()
