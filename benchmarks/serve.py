@@ -16,7 +16,6 @@ import os
 import platform
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from retrieval import database
 from serve_pages import Asked, got, pages_of
 
 from met.blobs import Blobs
@@ -35,7 +35,7 @@ from met.serve.desk import Desk
 from met.serve.guard import Access
 from met.serve.server import listen, make_server
 from met.stages import STAGES
-from met.store import Store, embedded
+from met.store import Store
 from met.store.queries import split_blocks
 from met.tree.closure import closure_of
 
@@ -61,24 +61,6 @@ def main() -> None:
         with database(options.folder, options.keep and options.keep / str(items)) as (url, folder):
             facts = measured(url, folder, items=items, nodes=options.nodes, rounds=options.rounds)
         print(canonical_json({"what": "serve", "machine": machine, "items": items, **facts}), flush=True)
-
-
-@contextmanager
-def database(parent: Path | None, keep: Path | None) -> Iterator[tuple[str, Path]]:
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        try:
-            yield embedded.start(keep / "postgres").url, keep
-        finally:
-            embedded.stop(keep / "postgres")
-        return
-    with tempfile.TemporaryDirectory(dir=parent) as folder:
-        Path(folder).chmod(0o755)
-        data = Path(folder) / "postgres"
-        try:
-            yield embedded.start(data).url, Path(folder)
-        finally:
-            embedded.remove(data)
 
 
 def measured(url: str, folder: Path, *, items: int, nodes: int, rounds: int) -> dict[str, Any]:

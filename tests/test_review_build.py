@@ -1,9 +1,6 @@
 """What reviewers say of a real build: every row that rests on it heeds it after the next one, and an undo undoes it."""
 
 import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from command import met, running_home
 
 from flows.services import database
 from met.sources.sample import Sample, write_sample
@@ -21,7 +19,6 @@ from met.types import Anchor, Dossier, Panel, Review
 # Four builds, one after the other.
 pytestmark = pytest.mark.slow
 
-MET = str(Path(sys.executable).parent / "met")
 # Words of the caption by which a panel of the sample is found.
 WORDS = {
     "heart": "transthoracic", "lymph": "Vessels branch", "abdomen": "focal lesion", "head": "head rest",
@@ -70,9 +67,7 @@ class World:
 
     def met(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         """Run a command in the home and return the JSON that it prints last."""
-        command = [MET, *arguments, "--home", str(self.home), "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == code, f"{arguments}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        done = met(*arguments, "--home", str(self.home), "--json", check=code)
         return dict(json.loads(done.stdout.strip().splitlines()[-1])) if done.stdout.strip() else {}
 
     def build(self, name: str) -> Built:
@@ -106,13 +101,8 @@ def _name(dossier: Dossier) -> str:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     sample = write_sample(tmp_path_factory.mktemp("sample"))
-    with tempfile.TemporaryDirectory(prefix="met-home-") as folder:
-        Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        subprocess.run([MET, "up", "--home", str(home)], check=True, capture_output=True, timeout=120)
-        with database(home) as store:
-            yield World(home=home, sample=sample, outs=tmp_path_factory.mktemp("outs"), store=store)
-        subprocess.run([MET, "down", "--home", str(home)], check=True, capture_output=True, timeout=120)
+    with running_home() as home, database(home) as store:
+        yield World(home=home, sample=sample, outs=tmp_path_factory.mktemp("outs"), store=store)
 
 
 @pytest.fixture(scope="module")

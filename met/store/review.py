@@ -119,11 +119,6 @@ def undo(store: Store, *, reviewer: str, plan: str | None = None, item: str | No
     return _add(store, facts, reviewer=reviewer, kind=before.reviewer_kind)
 
 
-def reviews_of(store: Store, item: str) -> list[Review]:
-    """Return every turn of every reviewer on an item, in their order: for looking back, never before judging."""
-    return sorted(store.select(Review, item=item), key=lambda review: (review.reviewer, review.turn))
-
-
 def said_in(store: Store, plan: str) -> list[Review]:
     """Return the last word of each reviewer on each item of a plan (its key), without what was taken back."""
     return [_value(Review, row) for row in store.query("said_in_plan", plan=plan)]
