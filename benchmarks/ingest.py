@@ -1,4 +1,5 @@
-"""Measure `met ingest` from end to end over folders of growing size, and print one JSON line.
+"""Measure `met ingest` from end to end over folders of growing size, and print one JSON line; each size stands on
+stderr as soon as it is measured.
 
     python benchmarks/ingest.py [--articles FOLDER] [--sizes 100,1000]
 
@@ -39,7 +40,9 @@ def main() -> None:
         if originals is None:
             originals = root / "originals"
             write_articles(originals, n=50, seed=1, figures_per_article=4, side=512)
-        runs += [measured(originals, size, root / str(size)) for size in map(int, options.sizes.split(","))]
+        for size in map(int, options.sizes.split(",")):
+            runs.append(measured(originals, size, root / str(size)))
+            print(canonical_json(runs[-1]), file=sys.stderr, flush=True)
     for run in runs:
         run["slower_per_article"] = round(runs[0]["articles_per_s"] / run["articles_per_s"], 3)
     machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"

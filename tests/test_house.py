@@ -147,6 +147,15 @@ def test_no_test_patches() -> None:
     assert offenders == []
 
 
+def test_parameters_of_tests_have_one_order() -> None:
+    # pytest may name a test after its parameters; a set's order is another in each process, and so is the name.
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.parametrize"):
+                sets = [child for child in ast.walk(node) if isinstance(child, ast.Set) and len(child.elts) > 1]
+                assert not (sets and node.keywords), f"{path.name}:{node.lineno} has a set among its parameters"
+
+
 def test_nothing_is_left_undone() -> None:
     words = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
     paths = [*(path for _, path in MODULES), *sorted((ROOT / "sql").rglob("*.sql"))]

@@ -312,25 +312,25 @@ def remade(store: Store, build: str) -> set[str]:
 @pytest.mark.parametrize(
     ("kind", "said", "stages"),
     [
-        ("model", {"judgement": "accept"}, set()),
-        ("model", {"judgement": "reject", "reason": "wrong_text"}, {"screen"}),
-        ("model", {"judgement": "correct", "correction": {"modality": "ct"}}, set()),
-        ("model", {"judgement": "correct", "correction": {"role": "history"}}, {"anchor"}),
-        ("annotator", {"judgement": "accept"}, set()),
-        ("annotator", {"judgement": "reject", "reason": "wrong_text"}, {"screen", "align"}),
-        ("annotator", {"judgement": "correct", "correction": {"modality": "ct"}}, {"modality"}),
-        ("annotator", {"judgement": "correct", "correction": {"role": "history"}}, {"anchor"}),
-        ("annotator", {"judgement": "correct", "correction": {"spans": [[0, 3]]}}, {"panels"}),
+        ("model", {"judgement": "accept"}, ()),
+        ("model", {"judgement": "reject", "reason": "wrong_text"}, ("screen",)),
+        ("model", {"judgement": "correct", "correction": {"modality": "ct"}}, ()),
+        ("model", {"judgement": "correct", "correction": {"role": "history"}}, ("anchor",)),
+        ("annotator", {"judgement": "accept"}, ()),
+        ("annotator", {"judgement": "reject", "reason": "wrong_text"}, ("screen", "align")),
+        ("annotator", {"judgement": "correct", "correction": {"modality": "ct"}}, ("modality",)),
+        ("annotator", {"judgement": "correct", "correction": {"role": "history"}}, ("anchor",)),
+        ("annotator", {"judgement": "correct", "correction": {"spans": [[0, 3]]}}, ("panels",)),
     ],
     ids=str,
 )
 def test_what_is_said_is_an_input_of_just_those_stages_and_undo_needs_no_work(
-    store: Store, built: str, kind: str, said: dict[str, Any], stages: set[str]
+    store: Store, built: str, kind: str, said: dict[str, Any], stages: tuple[str, ...]
 ) -> None:
     panel = store.select(Panel, build=built)[1]
     assert remade(store, built) == set()
     judge(store, panel.key, kind=kind, **said)
-    assert remade(store, built) == stages
+    assert remade(store, built) == set(stages)
     (one,) = load_dossiers(store, built, [panel.key])
     assert [said.item for said in one.reviews] == [panel.key]
     review.undo(store, reviewer="ann")
