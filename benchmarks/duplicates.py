@@ -7,6 +7,7 @@ perceptual hash, `inspect_image`, which the build calls (that hash, sha256, size
 cleaned), ImageHash's `phash`, and the decoding that nothing can avoid, at an eighth of the size. imagededup is measured
 where it is installed. The second line finds all pairs of N random hashes within 3 bits. Further lines propose pairs of
 panels: synthetic hashes of 28 windows each, one panel in ten a copy that shares half of its windows, a few bits off.
+The last line compares the pixels of pairs: copies at half the size, and different pictures, beside full decoding.
 """
 
 import argparse
@@ -16,7 +17,8 @@ import io
 import os
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +28,16 @@ import PIL.Image
 
 from met.evaluate.synthetic import picture
 from met.harvest.duplicates import proposed_pairs
+from met.harvest.duplicates.confirmation import Sight, same_picture
 from met.harvest.duplicates.proposals import near_pairs
 from met.keys import canonical_json
-from met.pixels import file_hash, inspect_image
+from met.pixels import decode_rgb, file_hash, inspect_image, recompressed, resized
 from met.types import Panel
 
 ROUNDS = 3
 WINDOWS = 28
 COPIES = 10
+PICTURES = 40
 
 
 def main() -> None:
@@ -47,6 +51,7 @@ def main() -> None:
     print(canonical_json({"what": "near_pairs", "machine": machine, **all_pairs(options.hashes)}), flush=True)
     for count in (int(part) for part in options.panels.split(",")):
         print(canonical_json({"what": "proposed_pairs", "machine": machine, **proposing(count)}), flush=True)
+    print(canonical_json({"what": "same_picture", "machine": machine, **confirming(options.images)}), flush=True)
 
 
 def hashing(folder: Path | None) -> dict[str, Any]:
@@ -129,6 +134,34 @@ def proposing(count: int) -> dict[str, Any]:
         "copies": copies,
         "copies_proposed": found,
         "seconds": round(seconds, 3),
+    }
+
+
+def confirming(folder: Path | None) -> dict[str, Any]:
+    places = sorted(folder.rglob("*.jpg"))[:PICTURES] if folder else []
+    data = [place.read_bytes() for place in places] or [
+        jpeg(picture((number,), side=900)) for number in range(PICTURES)
+    ]
+    taken: dict[str, float] = {}
+
+    def timed(name: str, works: Iterable[Callable[[], Any]]) -> list[Any]:
+        start = time.process_time()
+        made = [work() for work in works]
+        taken[name] = (time.process_time() - start) / len(made)
+        return made
+
+    pixels = timed("decoding", (partial(decode_rgb, one) for one in data))
+    sights = timed("sight", (partial(Sight.of, one) for one in pixels))
+    copies = [Sight.of(recompressed(resized(one, 0.5), 60)) for one in pixels]
+    found = timed("copies", map(partial(partial, same_picture), sights, copies))
+    others = timed("others", map(partial(partial, same_picture), sights, [*copies[1:], copies[0]]))
+    return {
+        "images": len(data),
+        "real_images": bool(places),
+        "copies_found": sum(found),
+        "others_taken_for_copies": sum(others),
+        **{f"{name}_ms": round(1000 * seconds, 1) for name, seconds in taken.items()},
+        "ratio_of_a_copy_to_decoding": round(taken["copies"] / taken["decoding"], 2),
     }
 
 

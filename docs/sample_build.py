@@ -8,6 +8,8 @@ from met.blobs import Blobs
 from met.errors import NotFound
 from met.settings import load_settings
 from met.store.dossiers import load_dossiers
+from met.store.others import with_others
+from met.synth.options import option_names
 from met.types import Dossier, Panel
 
 
@@ -36,6 +38,7 @@ def read_build(home: Path) -> SampleBuild:
         if not builds:
             raise NotFound(what="build", name="the newest", hint="; run `met demo` first")
         build = str(builds[0].key)
-        dossiers = load_dossiers(store, build, [panel.key for panel in store.select(Panel, build=build)])
+        loaded = load_dossiers(store, build, [panel.key for panel in store.select(Panel, build=build)])
+        dossiers = with_others(store, build, loaded, option_names())
     ordered = sorted(dossiers, key=lambda one: (one.article.id, one.figure.position, one.panel.position))
     return SampleBuild(dossiers=tuple(ordered), blobs=Blobs(load_settings(home=home.absolute()).blobs))

@@ -37,20 +37,20 @@ OCR = Stage(name="ocr", code=1, item="image", tables=("drawn_text",))
 PANELS = Stage(name="panels", code=8, item="figure", tables=("panel",))
 MODALITY = Stage(name="modality", code=4, item="panel", tables=("modality",))
 PRIVACY = Stage(name="privacy", code=1, item="panel", tables=("privacy_check",))
-DUPLICATES = Stage(name="duplicates", code=3, item="corpus", tables=("duplicate",))
-ANCHOR = Stage(name="anchor", code=5, item="panel", tables=("anchor", "panel_text"))
+DUPLICATES = Stage(name="duplicates", code=4, item="corpus", tables=("duplicate",))
+ANCHOR = Stage(name="anchor", code=6, item="panel", tables=("anchor", "panel_text"))
 SCREEN = Stage(name="screen", code=5, item="panel", tables=("verdict",))
-ALIGN = Stage(name="align", code=6, item="panel", tables=("verdict",), asks=True)
+ALIGN = Stage(name="align", code=7, item="panel", tables=("verdict",), asks=True)
 REGIONS = Stage(name="regions", code=3, item="panel", tables=("region",))
 SUMMARY = Stage(name="summary", code=1, item="panel", tables=("cited_sentence",), asks=True)
-CAPTION = Stage(name="caption", code=3, item="panel", tables=("caption",), asks=True)
-QUESTION = Stage(name="question", code=4, item="panel", tables=("question",), asks=True)
+CAPTION = Stage(name="caption", code=4, item="panel", tables=("caption",), asks=True)
+QUESTION = Stage(name="question", code=5, item="panel", tables=("question",), asks=True)
 
 # In the order in which they run: each needs those before it.
 STAGES: tuple[Stage, ...] = (
     HARVEST, OCR, PANELS, MODALITY, PRIVACY, DUPLICATES, ANCHOR, SCREEN, ALIGN, REGIONS, SUMMARY, CAPTION, QUESTION
 )  # fmt: skip
-TREE_VERSION = "5"
+TREE_VERSION = "6"
 
 
 def stage_named(name: str) -> Stage:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 from prefect import task
@@ -138,8 +139,10 @@ def _faces_in(dossier: Dossier) -> Sequence[Box] | None:
 @stage_task(DUPLICATES)
 def find_duplicates(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """all panels of the build -> who repeats whom. One item: the keeper of a cluster depends on the whole set."""
+    tell = partial(load_dossiers, doors.store(), order.build)
     for item in work:
-        yield Made(item=item.item, rows=duplicates_of(doors.store().select(Panel, build=order.build), _pixels_of))
+        panels = doors.store().select(Panel, build=order.build)
+        yield Made(item=item.item, rows=duplicates_of(panels, _pixels_of, tell))
 
 
 def _pixels_of(panel: Panel) -> Pixels:

@@ -7,7 +7,9 @@ from met.harvest.cited import summary
 from met.review.heed import Text, heard, heeded_texts
 from met.stages import CAPTION, QUESTION, SUMMARY
 from met.store.dossiers import load_dossiers
+from met.store.others import with_others
 from met.synth import caption, question
+from met.synth.options import option_names
 from met.types import Dossier, Drop, Made, Reply, WorkItem
 from tasks import doors
 from tasks.asking import asked
@@ -42,7 +44,8 @@ def write_captions(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
 @stage_task(QUESTION)
 def write_questions(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
     """pair -> questions under the tree's constraints."""
-    dossiers = heard(load_dossiers(doors.store(), order.build, [item.item for item in work]), work)
+    loaded = load_dossiers(doors.store(), order.build, [item.item for item in work])
+    dossiers = heard(with_others(doors.store(), order.build, loaded, option_names()), work)
     return asked(QUESTION, dossiers, question.ask, partial(_read_texts, question.read), order.engine)
 
 

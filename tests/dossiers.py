@@ -46,6 +46,9 @@ NODES = (
     node("anatomy", "spleen"),
     node("anatomy", "stomach"),
     node("anatomy", "head"),
+    node("anatomy", "brain"),
+    node("anatomy", "knee"),
+    node("anatomy", "elbow"),
     node("disease", "pneumonia", definition="Infection of the lung. Often bacterial."),
     node("disease", "tuberculosis"),
     node("disease", "lung cancer"),
@@ -127,8 +130,11 @@ def with_cited(one: Dossier) -> Dossier:
 
 def placed(key: str) -> PlacedNode:
     one = next(one for one in NODES if one.key == key)
-    siblings = sorted((other.key, other.name) for other in NODES if other.facet == one.facet and other.key != key)
-    return PlacedNode(node=one, path=(one.facet,), siblings=tuple(siblings))
+    others = tuple(
+        sorted((other for other in NODES if other.facet == one.facet and other.key != key), key=lambda n: n.key)
+    )
+    siblings = tuple((other.key, other.name) for other in others)
+    return PlacedNode(node=one, path=(one.facet,), siblings=siblings, others=others)
 
 
 def _figure(key: str, caption: str, title: str | None, licence: str) -> Figure:

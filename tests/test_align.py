@@ -13,6 +13,7 @@ from met.align import judge, look
 from met.align.evidence import evidence_of
 from met.align.families import check_families
 from met.align.judge import Case
+from met.align.kinds import agree
 from met.align.look import Look
 from met.errors import BadSetting
 from met.harvest.modality import LOOKS_LIKE, load_model
@@ -242,6 +243,26 @@ def test_the_judge_knows_every_kind_of_image() -> None:
 
 
 # ---------------------------------------------------------------- ask
+
+
+def test_five_kinds_are_asked_for_and_five_may_be_named() -> None:
+    assert "at most five" in look.PROMPT.text
+    assert Look.model_json_schema()["properties"]["could_be"]["maxItems"] == look.MOST_ALIKE == 5
+
+
+@pytest.mark.parametrize("label", sorted(set(look.KINDS) - NOT_MEDICAL))
+def test_a_short_list_of_lookalikes_contradicts_no_more_than_the_whole(label: str) -> None:
+    one = anchored(dossier(SHOWN), label="ct")
+    assert one.modality is not None
+    signals = {"pixels": {"label": label, "probability": 0.9, "medical": 0.9}}
+    seen = look.read(
+        one, reply(canonical_json(look.rules(replace(one, modality=replace(one.modality, signals=signals)))))
+    )
+    assert isinstance(seen, Look), seen
+    whole = [label, *(kind for kind, alike in LOOKS_LIKE.items() if label in alike)]
+    for named in look.KINDS:
+        short = any(agree(kind, frozenset({named})) for kind in (seen.modality, *seen.could_be))
+        assert short == any(agree(kind, frozenset({named})) for kind in whole), named
 
 
 def test_the_ask_holds_text_as_data_and_the_image() -> None:

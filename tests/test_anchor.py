@@ -11,7 +11,7 @@ from dossiers import BY_NAME, FACETS, LEXICON, NO_INDEX, NO_VECTOR, NODES, ancho
 from hypothesis import given
 from hypothesis import strategies as st
 
-from met.anchor import NodeIndex, anchor_panel, focus_of
+from met.anchor import Known, NodeIndex, anchor_panel, focus_of
 from met.anchor.context import Context
 from met.anchor.panel import MAX_ANCHORS
 from met.anchor.sentences import sentences_of
@@ -251,8 +251,11 @@ def test_vectors_strengthen_what_the_text_names_and_only_mention_the_rest() -> N
     vector = np.array([1, 0, 0, 0], dtype=np.float32)
     near = [BY_NAME["liver"].key, BY_NAME["spleen"].key, BY_NAME["stomach"].key]
     rows = np.array([[0.8, 0.6, 0, 0], [0.78, 0.6258, 0, 0], [0.5, 0.866, 0, 0]], dtype=np.float32)
+    index = NodeIndex(near, rows)
+    known = Known(names={near[0]: ("liver",), near[1]: ("accessory spleen",), near[2]: ("small tip",)})
+    one = dossier("CT of the liver with a small accessory spleen at its tip.")
     found = anchor_panel(
-        dossier("CT of the liver."), lexicon=LEXICON, facets=FACETS, index=NodeIndex(near, rows), vector=vector
+        one, lexicon=Lexicon([("liver", near[0])]), facets=FACETS, index=index, vector=vector, known=known
     )
     by_node = {anchor.node: anchor for anchor in found}
     liver, spleen = by_node[near[0]], by_node[near[1]]

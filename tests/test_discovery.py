@@ -269,6 +269,8 @@ def kinds() -> Kinds:
         ("thin tubercle", "anatomy", "small bump", False),
         ("gym tubercle", "anatomy", "device that looks like a bump", False),
         ("steel nail", "anatomy", "long bolt", False),
+        ("natrium salt", "anatomy", "anion released into the 3 muscle", False),
+        ("sheath", "anatomy", "muscle stretched into the shape of a salt", True),
         ("tail tubercle", "anatomy", "small bump on certain cells", False),
         ("tail tubercle", "anatomy", "small bump, which is on the side of cells", True),
         ("prime mover", "anatomy", "muscle that is the main one of a motion", True),
@@ -311,6 +313,7 @@ def test_a_definition_by_a_vague_noun_leaves_the_kind_open(
         ("opening", "opening in the story", False),
         ("nether system", "alternate name for the part of the 3 muscle", False),
         ("effector", "3 muscle that does something", False),
+        ("exchange system", "involves the loops of the 3 muscle", False),
     ],
 )
 def test_a_glossary_says_what_a_structure_is_by_where_it_is(

@@ -1,24 +1,30 @@
 """Repeated panels: hashes propose pairs, pixels decide, one keeper a cluster, whatever the order; crops are found."""
 
 import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
 import pytest
+from dossiers import dossier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from met.errors import BadInput
-from met.evaluate.duplicates import PLANTS, score_duplicates
+from met.evaluate.duplicates import PLANTS, Plant, score_duplicates
 from met.evaluate.synthetic import picture
-from met.harvest.duplicates import LEAST, clusters_of, duplicates_of, proposed_pairs
-from met.harvest.duplicates.alignment import Sight, agreement
+from met.harvest.duplicates import Reader, clusters_of, duplicates_of, proposed_pairs
+from met.harvest.duplicates.confirmation import LEAST, Sight, agreement, same_picture
 from met.harvest.duplicates.proposals import COMMON, MOST, RADIUS, WINDOW_RADIUS, closest, like_windows, near_pairs
 from met.harvest.duplicates.windows import MOST as MOST_WINDOWS
 from met.harvest.duplicates.windows import window_hashes
 from met.pixels import Pixels, encode_png, perceptual_hash, recompressed, resized
-from met.types import Panel
+from met.types import Dossier, Duplicate, Panel
 
 FLAT = np.full((40, 40, 3), 200, np.uint8)
 
@@ -50,6 +56,16 @@ def shown(name: str, pixels: Pixels) -> Panel:
 def flat(_: Panel) -> Pixels:
     """Pixels that confirm whatever the hashes propose."""
     return FLAT
+
+
+def repeats(panels: Sequence[Panel], read: Reader = flat) -> tuple[Duplicate, ...]:
+    """What is found of panels of which the same is said."""
+    said = dossier("Axial CT.")
+
+    def tell(keys: Sequence[str]) -> Iterator[Dossier]:
+        yield from (replace(said, panel=panel) for panel in panels if panel.key in keys)
+
+    return duplicates_of(panels, read, tell)
 
 
 def flipped(value: int, *bits: int) -> int:
@@ -141,10 +157,10 @@ def test_a_panel_is_compared_with_those_that_share_most() -> None:
 @given(crowded_hashes(), st.randoms(use_true_random=False))
 def test_clusters_are_connected_components_and_ignore_order(values: list[int], shuffle: random.Random) -> None:
     panels = [panel(f"{index:02}", flipped(value)) for index, value in enumerate(values)]
-    rows = duplicates_of(panels, flat)
+    rows = repeats(panels)
     shuffled = list(panels)
     shuffle.shuffle(shuffled)
-    assert duplicates_of(shuffled, flat) == rows
+    assert repeats(shuffled) == rows
     keeper = {row.panel: row.keeper for row in rows}
     for one, other in combinations(range(len(values)), 2):
         if (values[one] ^ values[other]).bit_count() <= RADIUS:
@@ -155,7 +171,7 @@ def test_clusters_are_connected_components_and_ignore_order(values: list[int], s
 
 def test_a_chain_is_one_cluster_and_the_largest_is_kept() -> None:
     chain = [panel("a", 0, 10), panel("b", flipped(0, 1, 2, 63), 10), panel("c", flipped(0, 1, 2, 63, 7, 8, 9), 20)]
-    rows = duplicates_of(chain, flat)
+    rows = repeats(chain)
     assert [(row.panel, row.keeper, row.distance) for row in rows] == [
         ("panel:a", "panel:c", 6),
         ("panel:b", "panel:c", 3),
@@ -163,7 +179,7 @@ def test_a_chain_is_one_cluster_and_the_largest_is_kept() -> None:
 
 
 def test_of_equal_size_the_first_key_is_kept() -> None:
-    rows = duplicates_of([panel("b", 5), panel("a", 5)], flat)
+    rows = repeats([panel("b", 5), panel("a", 5)])
     assert [(row.panel, row.keeper, row.distance) for row in rows] == [("panel:b", "panel:a", 0)]
 
 
@@ -171,14 +187,14 @@ def test_what_no_hash_proposes_is_not_looked_at() -> None:
     def unread(one: Panel) -> Pixels:
         raise AssertionError(one.key)
 
-    assert duplicates_of([panel("a", 0), panel("b", flipped(0, 1, 20, 40, 60))], unread) == ()
-    assert duplicates_of([], unread) == ()
+    assert repeats([panel("a", 0), panel("b", flipped(0, 1, 20, 40, 60))], unread) == ()
+    assert repeats([], unread) == ()
 
 
 def test_panels_of_one_figure_are_no_duplicates_of_each_other() -> None:
     scans = [panel("a", 0, figure="figure:1"), panel("b", 1, figure="figure:1")]
-    assert duplicates_of(scans, flat) == ()
-    rows = duplicates_of([*scans, panel("c", 0, figure="figure:2")], flat)
+    assert repeats(scans) == ()
+    rows = repeats([*scans, panel("c", 0, figure="figure:2")])
     assert [(row.panel, row.keeper) for row in rows] == [("panel:c", "panel:a")]
 
 
@@ -191,8 +207,9 @@ def test_many_equal_hashes_stay_cheap() -> None:
         looked.append(one.key)
         return FLAT
 
-    assert len(duplicates_of(blank[:60], read)) == 59
-    assert len(looked) == 60
+    assert len(repeats(blank[:60], read)) == 59
+    # Once for a glance, once to be compared.
+    assert len(looked) == 120
 
 
 # ---------------------------------------------------------------- pixels decide
@@ -208,6 +225,14 @@ def test_planted_copies_are_found_and_nothing_else(kind: str) -> None:
     assert names == [[f"panel:{seed:02}", f"panel:{seed:02} copy"] for seed in range(8)]
 
 
+def same(one: Pixels, other: Pixels) -> bool:
+    """Whether they pass for one picture, whichever comes first."""
+    sights = Sight.of(one), Sight.of(other)
+    found = {same_picture(*sights), same_picture(*sights[::-1])}
+    assert len(found) == 1
+    return found.pop()
+
+
 def test_agreement_is_that_of_the_worst_part() -> None:
     one = scene(3)
     changed = one.copy()
@@ -216,18 +241,64 @@ def test_agreement_is_that_of_the_worst_part() -> None:
     assert agreement(Sight.of(one), Sight.of(recompressed(one, 40))) > LEAST
     assert agreement(Sight.of(one), Sight.of(changed)) < LEAST
     assert agreement(Sight.of(one), Sight.of(scene(4))) == 0.0
+    assert not same(one, changed)
 
 
 def test_a_brighter_copy_of_less_contrast_is_a_copy_and_a_mirrored_one_is_none() -> None:
     one = scene(5)
-    assert agreement(Sight.of(one), Sight.of((one * 0.7 + 60).astype(np.uint8))) > LEAST
-    assert agreement(Sight.of(one), Sight.of(one[:, ::-1].copy())) < LEAST
-    assert agreement(Sight.of(one), Sight.of(255 - one)) < LEAST
+    assert same(one, (one * 0.7 + 60).astype(np.uint8))
+    assert not same(one, one[:, ::-1].copy())
+    assert not same(one, 255 - one)
 
 
 def test_a_detail_is_another_picture() -> None:
     one = scene(6)
-    assert agreement(Sight.of(one), Sight.of(one[100:300, 100:300].copy())) < LEAST
+    assert not same(one, one[100:300, 100:300].copy())
+
+
+# Left, top and height of the boxes of a template.
+BOXES = ((120, 40, 210), (420, 330, 130), (380, 560, 240), (200, 900, 170))
+FONT = PIL.ImageFont.load_default(size=24)
+
+
+def flow_chart(*counts: int) -> Pixels:
+    """Boxes of one template, as published: what was counted stands in them."""
+    page = PIL.Image.new("RGB", (1100, 1120), "white")
+    pen = PIL.ImageDraw.Draw(page)
+    words = ("identified through searching", "screened", "assessed in full", "included in the review")
+    for (left, top, high), count, word in zip(BOXES, counts, words, strict=True):
+        pen.rectangle(xy=(left, top, left + 560, top + high), outline="black", width=3)
+        pen.text(xy=(left + 60, top + 25), text=f"Records {word}", fill="black", font=FONT)
+        pen.text(xy=(left + 60, top + high // 2 + 10), text=f"(n = {count})", fill="black", font=FONT)
+        pen.line(xy=(left + 300, top + high, left + 300, top + high + 60), fill="black", width=3)
+    return np.asarray(page)
+
+
+MADE: Mapping[str, Plant] = {
+    **PLANTS,
+    "as it is": lambda pixels: pixels,
+    "resized and recompressed": lambda pixels: recompressed(resized(pixels, 0.45), 50),
+    "enlarged": lambda pixels: recompressed(resized(pixels, 1.4), 70),
+    "compressed hard": lambda pixels: recompressed(pixels, 30),
+    "cropped and resized": lambda pixels: resized(PLANTS["cropped"](pixels), 0.6),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_charts_of_one_template_differ_in_their_numbers(kind: str) -> None:
+    chart = flow_chart(289, 255, 31, 5)
+    assert same(chart, MADE[kind](chart))
+    assert not same(chart, MADE[kind](flow_chart(285, 151, 28, 9)))
+    # One number alone is other, with two of its digits.
+    assert not same(chart, MADE[kind](flow_chart(289, 217, 31, 5)))
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_what_is_no_drawing_is_found_in_detail_as_well(kind: str) -> None:
+    smooth = resized(scene(9), 1.5)
+    grain = np.random.default_rng(7).normal(0, 14, (*smooth.shape[:2], 1))
+    one = (smooth * 0.8 + 20 + grain).clip(0, 255).astype(np.uint8)
+    assert same(one, MADE[kind](one))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (7, 9), (30, 900), (1, 3000)])
@@ -235,7 +306,9 @@ def test_images_of_any_shape_are_compared(size: tuple[int, int]) -> None:
     one = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
     assert len(window_hashes(one)) <= MOST_WINDOWS
     assert agreement(Sight.of(one), Sight.of(one)) == (0.0 if max(size) == 3000 else 1.0)
+    assert same(one, one) == (max(size) != 3000)
     assert -1 <= agreement(Sight.of(one), Sight.of(scene(1))) < LEAST
+    assert not same(one, scene(1))
 
 
 def test_windows_stay_with_the_picture() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from met.errors import BadInput
 from met.evaluate.polarity import score_polarity
 
 GOLD = Path(__file__).parent / "gold" / "polarity.tsv"
+LATER = GOLD.with_name("polarity_later.tsv")
 HEADER = "document field figure number start end entity_start entity_end facet polarity certainty half sentence"
 
 
@@ -49,6 +51,33 @@ def test_halves_and_labels_are_counted_apart(tmp_path: Path) -> None:
     assert dev["both"]["accuracy"] == dev["baseline"]["accuracy"] == 1.0
 
 
+def test_only_parts_that_the_rules_were_not_mended_with_count(tmp_path: Path) -> None:
+    gold = write(
+        tmp_path,
+        ("There is no fever.", "fever", "negated", "certain", "fresh"),
+        ("There is fever.", "fever", "negated", "certain", "later_1"),
+        ("There is pain.", "pain", "negated", "certain", "dev"),
+    )
+    facts = score_polarity([gold], images=None, root=None, options={})
+    assert (facts["n"], facts["accuracy"]) == (1, 1.0)
+    assert {half: part["mended_with"] for half, part in facts["halves"].items()} == {
+        "fresh": False,
+        "dev": True,
+        "later_1": True,
+    }
+
+
+def test_documents_in_archives_are_read(tmp_path: Path) -> None:
+    gold = write(tmp_path, ("There is no fever.", "fever", "negated", "certain", "test"))
+    with tarfile.open(tmp_path / "all.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "notes.json", "ward/notes.json")
+    (tmp_path / "notes.json").unlink()
+    with pytest.raises(BadInput, match="not found"):
+        score_polarity([gold], images=None, root=tmp_path, options={})
+    gold.write_text(gold.read_text().replace("notes.json", "all.tar.gz/ward/notes.json"))
+    assert score_polarity([gold], images=None, root=tmp_path, options={})["accuracy"] == 1.0
+
+
 def test_gold_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:
     gold = write(tmp_path, ("There is no fever.", "fever", "negated", "certain", "test"))
     right = gold.read_text()
@@ -73,6 +102,14 @@ def test_denials_and_doubts_in_real_sentences_are_told_as_a_reader_tells_them(sh
     assert test["polarity"]["accuracy"] >= 0.95
     assert test["certainty"]["accuracy"] >= 0.93
     assert facts["accuracy"] >= 0.92 > test["baseline"]["accuracy"]
+
+
+@pytest.mark.shared
+def test_later_parts_are_told_as_well(shared_data: Path) -> None:
+    facts = score_polarity([LATER], images=None, root=shared_data, options={})
+    assert facts["n"] == 100
+    assert facts["accuracy"] >= 0.9 > facts["halves"]["fresh"]["baseline"]["accuracy"]
+    assert min(part["both"]["accuracy"] for part in facts["halves"].values()) >= 0.9
 
 
 # ---------------------------------------------------------------- what cues reach
@@ -106,6 +143,19 @@ def said_of(marked: str) -> tuple[str, str]:
         "No effusion (see Fig. 2) or [mass] is seen.",
         "[Pneumothorax] (arrow) is not seen.",
         "The scan shows no consolidation, effusion, or [pneumothorax].",
+        "The patient doesn't have [fever].",
+        "[Fever] isn't present.",
+        "A missing [thumb] was noted at birth.",
+        "The left [thumb] is missing.",
+        "The [rash] had faded completely.",
+        "The cough went on after the [fever] had subsided.",
+        "She had none of these [symptoms].",
+        "None of these [symptoms] was present.",
+        "Tests for [influenza] were negative.",
+        "The [malaria] smear was negative.",
+        "Neither [effusion] nor pneumothorax is present.",
+        "[Fracture] can be excluded.",
+        "None of the following: fever, [cough].",
     ],
 )
 def test_what_is_denied(marked: str) -> None:
@@ -124,6 +174,26 @@ def test_what_is_denied(marked: str) -> None:
         "Potential complications include [bleeding].",
         "The physician suspects [tuberculosis].",
         "?[fracture] of the wrist",
+        "Is there a [fracture]?",
+        "[Embolism] must be ruled out.",
+        "The score depends on the presence or absence of [effusion].",
+        "A blocked duct, with or without [infection], swells.",
+        "[Effusion], if present, is small.",
+        "Check if there is [haematuria].",
+        "CT was performed to look for [metastases].",
+        "[Sarcoidosis] was the presumptive diagnosis.",
+        "Children may develop [rash] later.",
+        "The lesion may reach the pulp and cause an [abscess].",
+        "The germ may spread to the blood, causing [sepsis].",
+        "Symptoms may include: chills, [fever].",
+        "Symptoms may include a runny nose, sneezing, and a [fever].",
+        "The course may be complicated by [pneumonia].",
+        "They may have mild to severe [scoliosis].",
+        "Symptoms may include purple spots on the skin; [skin lesions] on the legs; hives.",
+        "There may be blood in the stool, vomiting, [jaundice], or fever.",
+        "They may have thinning of the bones ([osteoporosis]).",
+        "The change in position may cause you to [faint].",
+        "One kidney may fail to develop ([renal agenesis]).",
     ],
 )
 def test_what_is_doubted(marked: str) -> None:
@@ -160,6 +230,23 @@ def test_what_is_doubted(marked: str) -> None:
         "In May she developed [cough].",
         "The [mass] is likely benign.",
         "Because the [films] are thick, they cannot be seen in the microscope.",
+        "You cannot live without a [liver].",
+        "If the test doesn't help, you have [anaemia].",
+        "Tendon has no [blood] supply.",
+        "The drug may cause [skin] irritation.",
+        "The virus may be associated with [asthma].",
+        "This is perhaps the most common sign of [sarcoidosis].",
+        "They are more likely to get [gout].",
+        "Patients with and without [diabetes] were compared.",
+        "It remains open whether the gene may cause the [malformation].",
+        "Neither the [lung] nor the heart has large vessels.",
+        "The [blood] smear was negative.",
+        "The stain binds to stroma and not to [carcinoma].",
+        "The lesion may be benign; a [nodule] on the left is stable.",
+        "The mass may be a cyst, and a [fracture] is seen.",
+        "No drug can cure [asthma].",
+        "There is no treatment for kidney disease with [anaemia].",
+        "He lacks reflexes; the absence of reflexes ([areflexia]) was noted.",
     ],
 )
 def test_what_is_neither(marked: str) -> None:

@@ -217,5 +217,24 @@ def test_a_report_weighs_a_judged_item_by_what_it_stands_for() -> None:
     assert report["mistakes"] == [{"mistake": "pair kept: wrong_text", "seen": len(said) - _right(said), "items": 10}]
 
 
+def test_denied_anchors_have_rows_of_their_own() -> None:
+    denied = [
+        replace(
+            candidate(0), item=f"anchor:{number}", kind="anchor", stage="anchor", reason="mentioned-negated", kept=False
+        )
+        for number in range(4)
+    ]
+    affirmed = [replace(one, item=f"{one.item}a", reason="mentioned", kept=True) for one in denied]
+    _, items = plan_of([*denied, *affirmed], build="b", name="a", seed=1, size=8)
+    said = [said_of(one.item, "reject" if one.item in ("anchor:0", "anchor:1a") else "accept") for one in items]
+    report = report_of(items, said, {})["annotator"]
+    assert {name: row["share"] for name, row in report["rows"]["denied anchor"].items()} == {
+        "all": 0.75,
+        "mentioned": 0.75,
+    }
+    assert report["rows"]["anchor"]["all"]["judged"] == 4
+    assert {one["mistake"] for one in report["mistakes"]} == {"anchor denied: wrong_text", "anchor kept: wrong_text"}
+
+
 def _right(said: list[Review]) -> int:
     return sum(one.judgement == "accept" for one in said)

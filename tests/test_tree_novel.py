@@ -27,7 +27,7 @@ from met.tree.novel import choose
 from met.tree.novel.implied import ImpliedNames
 from met.tree.ontology import read_ontology
 from met.tree.texts import Text
-from met.types import Document, Facet
+from met.types import Document, Edge, Facet
 
 DISEASES = ("lung disorder", "bone cancer", "kidney disorder", "asthma", *(f"disorder number {n}" for n in range(30)))
 SENTENCES = (
@@ -104,6 +104,11 @@ def test_what_is_no_node_is_a_drop_with_its_reason(skeleton_file: Path, found: C
     assert chosen(skeleton_file, [found]) == ([], {found.surface: reason})
 
 
+def test_letters_are_lost_within_a_facet(skeleton_file: Path) -> None:
+    found = candidate("kdney disorder", facet="anatomy", definition="A kdney disorder is a gland.")
+    assert chosen(skeleton_file, [found])[0] == ["kdney disorder"]
+
+
 @pytest.mark.parametrize("surface", ["bóne cáncer", "kdney disorder", "Asthmas"])
 def test_a_term_that_is_kept_apart_from_a_node_is_no_name_of_it(skeleton_file: Path, surface: str) -> None:
     skeleton = build_skeleton([read_ontology(skeleton_file)])
@@ -144,6 +149,10 @@ IMPLIED = (
     ("anatomy", "auricular surface of ilium of os coxa", ()),
     *(("anatomy", f"suprarenal part {at}", (f"adrenal part {at}",)) for at in range(4)),
     ("anatomy", "suprarenal vein", ()),
+    ("anatomy", "sinoatrial node", ("SA node",)),
+    ("anatomy", "branch of genicular artery", ()),
+    ("anatomy", "genicular artery wall", ()),
+    ("anatomy", "premolar tooth", ()),
 )
 
 
@@ -170,6 +179,12 @@ IMPLIED = (
         ("auricular surface of the ilium", "anatomy", "a side", "auricular surface of ilium of os coxa", "place"),
         ("adrenal vein", "anatomy", "drains the glands", "suprarenal vein", "exchange"),
         ("adrenal artery", "anatomy", "feeds the glands", None, None),
+        ("pacemaker", "anatomy", "cells known as the SA node that set the beat", "sinoatrial node", "said"),
+        ("pace", "anatomy", "group of cells that set the beat; also known as SA node", "sinoatrial node", "said"),
+        ("pace cell", "anatomy", "cell that sends its beat to fibers called SA node", None, None),
+        ("genicular artery", "anatomy", "branch of another artery with a thick wall", None, None),
+        ("premolar", "anatomy", "tooth that grinds food", "premolar tooth", "definition"),
+        ("genicular", "anatomy", "tooth of the artery", None, None),
         ("Epidermolysis of somebody", "disease", None, None, None),
         ("Macular degeneration of Stargardt", "disease", None, None, None),
         ("medial horn", "anatomy", "region of the spinal cord", None, None),
@@ -190,6 +205,58 @@ def test_a_shorter_name_means_the_node_that_its_definition_tells(
     if node and how != "person":
         assert ImpliedNames(nodes).find(name, facet, definition, but=frozenset({keys[node]})) is None
     assert ImpliedNames(nodes[::-1]).find(name, facet, definition) == found
+
+
+DEFINED = (
+    ("internal capsule of telencephalon", (), "White matter beside the caudate nucleus.", "telencephalon"),
+    ("front limb of internal capsule", (), None, "telencephalon"),
+    ("hind limb of internal capsule", (), None, "telencephalon"),
+    ("telencephalon", (), "The front of the brain.", None),
+    ("outer ligament of larynx", (), None, "larynx"),
+    ("larynx", (), "The organ of the voice.", None),
+    ("mental line of mandible", (), None, "mandible"),
+    ("mandible", (), "The lower jaw.", None),
+    ("oblique line of left mandible", (), None, "mandible"),
+    ("auditory shell of ear", (), "Cartilage that leads sound.", "larynx"),
+    ("pectinate line", (), "A line of the anal canal.", None),
+    ("chorion membrane", (), "A membrane around the embryo.", None),
+    ("duodenal ampulla", ("ampulla (duodenum)",), "The wide beginning of the small bowel.", None),
+    ("premotor cortex", (), "An area of the frontal lobe before the movers.", None),
+    *((f"part {at} cortex", (f"part {at} area",), "A piece.", None) for at in range(3)),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "definition", "node", "how"),
+    [
+        ("internal capsule", "pathway of motion", "internal capsule of telencephalon", "place"),
+        ("mental line", "ridge on the front of the mandible", "mental line of mandible", "definition"),
+        ("oblique line", "ridge of the mandible", "oblique line of left mandible", "place"),
+        ("outer ligament", "ligament outside of the capsule of a joint", None, None),
+        ("auditory shell", "plate that leads sound through cartilage", "auditory shell of ear", "place"),
+        ("auditory shell", "plate that leads light", None, None),
+        ("pectineal line", "ridge of the pubis", None, None),
+        ("pectineal line", "line of the anus and its canal", "pectinate line", "forms"),
+        ("chorionic membrane", "precursor of the bag", "chorion membrane", "forms"),
+        ("ampulla", "wide part of a tube in the ear", None, None),
+        ("ampulla", "wide part of the small bowel", "duodenal ampulla", "bracket"),
+        ("premotor area", "region of the frontal lobe that plans", "premotor cortex", "likely"),
+        ("premotor area", "region that plans", None, None),
+    ],
+)
+def test_names_alone_are_not_enough_where_definitions_or_places_speak(
+    name: str, definition: str, node: str | None, how: str | None
+) -> None:
+    nodes = [dossiers.node("anatomy", own, *others, definition=told) for own, others, told, _ in DEFINED]
+    keys = {each.name: each.key for each in nodes}
+    edges = [
+        Edge(child=keys[own], parent=keys[above], kind="part_of", is_primary=True, provenance={})
+        for own, _, _, above in DEFINED
+        if above
+    ]
+    found = ImpliedNames(nodes, edges).find(name, "anatomy", definition)
+    assert found == ((keys[node], how) if node else None)
+    assert ImpliedNames(nodes[::-1], edges[::-1]).find(name, "anatomy", definition) == found
 
 
 def test_where_all_names_begin_with_capitals_nobody_is_told_by_them() -> None:
@@ -271,6 +338,15 @@ def test_new_nodes_are_placed_below_the_skeleton_and_never_change_it(skeleton_fi
     every = [*skeleton.nodes, *(each.node for each in choice.novel)]
     assert len(closure_of([node.key for node in every], [*skeleton.edges, *placed.edges]))
     assert conflict_drops(placed.conflicts, every) == []
+
+
+def test_a_name_that_ends_in_that_of_another_new_concept_names_its_kind(skeleton_file: Path) -> None:
+    nodes = build_skeleton([read_ontology(skeleton_file)]).nodes
+    asked = [candidate("chordoma veras", places=()), candidate("nasal chordoma vera", places=())]
+    wide, narrow = sorted(choose(asked, nodes, DOCUMENTS).novel, key=lambda each: len(each.node.name))
+    assert wide.entity.said == () and [said.parent for said in narrow.entity.said] == ["chordoma veras"]
+    alone = choose(asked[1:], nodes, DOCUMENTS).novel
+    assert [each.entity.said for each in alone] == [()]
 
 
 @pytest.mark.parametrize("surface", ["adult bone cancer", "radium-induced bone cancer"])

@@ -11,7 +11,7 @@ from met.tree.attach.names import stems
 from met.tree.attach.nearest import Floats
 from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
 from met.tree.attach.vessels import is_of, other_vessel
-from met.tree.novel.exchanged import SUPPORT, Exchanged
+from met.tree.novel.exchanged import LIKELY, SUPPORT, Exchanged
 from met.tree.novel.told import Definitions, told_by
 
 NODES = (
@@ -47,6 +47,9 @@ def concept(definition: str | None, name: str = "newly found", said: tuple[Said,
         ("opening in the diaphragm that allows passage of the aorta", "diaphragm", "part_of"),
         ("area of the spinal cord responsible for reflexes", "cord", "part_of"),
         ("network of neurons within the pons that slow the breath", "pons", "part_of"),
+        ("space within diaphragms", "diaphragm", "part_of"),
+        ("group of arterial branches of the aorta", "aorta", "part_of"),
+        ("space of diaphragms", None, None),
         ("bony bump located on the head of the femur", "head", "part_of"),
         ("large lymphatics that collect fluid", None, None),
         ("joint that moves within one plane", None, None),
@@ -71,23 +74,34 @@ def test_a_part_is_told_of_anatomy_alone() -> None:
     assert told_by(ground(), concept("region of the pons that is sick"), "disease") is None
 
 
-def test_a_disease_is_told_by_the_end_of_its_name_where_its_definition_says_no_kind() -> None:
-    shock = told_by(ground(), concept("Toxic shock is a condition of the blood.", "Toxic shock"), "disease")
+@pytest.mark.parametrize("facet", ["disease", "anatomy", "symptom"])
+def test_the_end_of_its_name_tells_a_concept_whose_definition_says_no_kind(facet: str) -> None:
+    shock = told_by(ground(), concept("Toxic shock is a condition of the blood.", "Toxic shock"), facet)
     assert shock is not None and (shock.parent, shock.kind) == ("shock", "is_a")
-    assert told_by(ground(), concept("Toxic shock is a condition of the blood.", "Toxic shock"), "anatomy") is None
+    assert told_by(ground(), concept("Toxic shock is a condition of the blood.", "Toxic shock"), "modality") is None
+
+
+def test_the_whole_that_a_definition_names_goes_before_the_end_of_the_name() -> None:
+    told = told_by(ground(), concept("region of the pons that is grey", "pontine muscle"), "anatomy")
+    assert told is not None and (told.parent, told.kind) == ("pons", "part_of")
+    branch = told_by(ground(), concept("branch of the aorta", "a nameless bone"), "anatomy")
+    assert branch is not None and (branch.parent, branch.kind) == ("bone", "is_a")
+
+
+def test_a_disease_is_told_by_its_definition_and_no_name_with_a_preposition() -> None:
     assert told_by(ground(), concept(None, "fever with shock"), "disease") is None
     assert told_by(ground(), concept("A shock is a muscle of the blood.", "shock"), "disease") == told_by(
         ground(), concept("a muscle of the blood", "shock"), "disease"
     )
 
 
-def placed(entity: Entity) -> str:
+def placed(*entities: Entity) -> str:
     definitions, known = Definitions(), ground()
     found = attach(
-        [entity], known, root="root", embed=embed, scorer=load_scorer(), among=load_scorer(FLAT_WEIGHTS),
+        entities, known, root="root", embed=embed, scorer=load_scorer(), among=load_scorer(FLAT_WEIGHTS),
         prefer=definitions.on(known, "anatomy"),
     )  # fmt: skip
-    return next(placement.parent for placement in found.placements if placement.is_primary)
+    return next(each.parent for each in found.placements if each.is_primary and each.child == entities[0].key)
 
 
 def test_what_a_definition_says_stands_before_what_is_merely_possible() -> None:
@@ -118,6 +132,36 @@ def exchanged(supporting: int, parted: int) -> Exchanged:
         names.put(f"other{at}", "anatomy", [("suprarenal", f"lobe{at}")])
     names.put("vein", "anatomy", [("suprarenal", "vein")])
     return names
+
+
+def test_words_are_likely_one_where_few_nodes_bear_both_or_some_are_told_apart_by_them() -> None:
+    for supporting, parted, likely in (
+        (LIKELY, 0, True),
+        (LIKELY - 1, 0, False),
+        (SUPPORT, 2, True),
+        (SUPPORT, 9, False),
+    ):
+        names = exchanged(supporting, parted)
+        assert names.find(("adrenal", "vein"), "anatomy", likely=True) == ({"vein"} if likely else set())
+    sides = Exchanged()
+    for at in range(LIKELY):
+        sides.put(f"horn{at}", "anatomy", [("dorsal", f"part{at}"), ("posterior", f"part{at}")])
+    sides.put("root", "anatomy", [("dorsal", "root")])
+    assert sides.find(("posterior", "root"), "anatomy", likely=True) == set()
+
+
+def test_words_that_are_whole_names_of_one_node_are_one() -> None:
+    names = Exchanged()
+    names.put("yeast", "disease", [("candidiasis",), ("thrush",)])
+    names.put("mouth", "disease", [("oral", "candidiasis")])
+    assert names.find(("oral", "thrush"), "disease") == {"mouth"}
+    assert names.find(("oral", "thrush"), "anatomy") == set()
+    apart = Exchanged()
+    apart.put("bird", "disease", [("avian", "thrush")])
+    apart.put("germ", "disease", [("avian", "candidiasis")])
+    apart.put("yeast", "disease", [("candidiasis",), ("thrush",)])
+    apart.put("mouth", "disease", [("oral", "candidiasis")])
+    assert apart.find(("oral", "thrush"), "disease") == set()
 
 
 def test_words_are_one_where_several_nodes_bear_both() -> None:

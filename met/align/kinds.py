@@ -8,13 +8,6 @@ from met.harvest.modality.cues import NAMES, cues_in
 from met.types import Dossier
 
 UNNAMED: Final = ("unknown", "other_medical")
-# Kinds of image that captions name in one breath, or take for each other.
-_ALIKE: Final = (
-    {"ct", "radiograph", "angiography", "pet"},
-    {"mri", "fmri"},
-    {"light_microscopy", "fluorescence_microscopy"},
-    {"clinical_photo", "gross_specimen", "endoscopy", "otoscopy", "fundus_photo", "culture_photo"},
-)
 
 
 def kinds_named(dossier: Dossier) -> frozenset[str]:
@@ -27,7 +20,7 @@ def agree(seen: str, named: frozenset[str]) -> bool:
     """Say whether an image of the kind `seen` may be of a kind that is `named`; whatever is unnamed may be any."""
     if not named or seen in UNNAMED or seen in named:
         return True
-    return any(seen in alike and not named.isdisjoint(alike) for alike in _ALIKE)
+    return any(seen in alike and not named.isdisjoint(alike) for alike in look.ALIKE)
 
 
 def contradiction(dossier: Dossier) -> float:

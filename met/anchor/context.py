@@ -2,14 +2,18 @@
 
 Cues with a scope, after NegEx (Chapman et al., 2001) and ConText (Harkema et al., 2009). A cue before an entity
 reaches to the end of its clause, a cue after it at most `REACH` words back. Words that only look like a cue ("not
-only", "prior to") are read first. How far a denial or a doubt reaches within its clause is met.anchor.scope's.
+only", "prior to") are read first. How far a denial or a doubt reaches within its clause is met.anchor.denial's
+and met.anchor.doubt's.
 """
 
 import re
 from functools import cached_property
 
-from met.anchor.cues import ASIDE, ITS_THING, Cue, cues_of
-from met.anchor.scope import denies, doubts, is_head
+from met.anchor.cues import ASIDE, GIVES, ITS_SERVICE, ITS_THING, LIST, Cue, cues_of
+from met.anchor.denial import denies
+from met.anchor.doubt import doubts, lists_on
+from met.anchor.scope import is_head, is_member
+from met.anchor.tested import is_asked, is_tested_negative
 from met.types import Certainty, Polarity, Span
 
 REACH = 6
@@ -18,8 +22,12 @@ NEAR = 100
 # What stands in brackets interrupts a clause and does not end it, unless it is the letter of a panel.
 _ASIDE_IN_BRACKETS = re.compile(r" ?\((?![a-z0-9]{1,2}(?:[-–, ]+(?:and )?[a-z0-9]{1,2})*\))[^()]*\)")
 _SUBORDINATE = re.compile(r"(?:when|whenever|if|because|although|though|since|while|once|unless)\b")
+# "Before the infection is cleared" it is there.
+_NOT_YET = re.compile(r"\b(?:before|until|unless|till) (?:(?:the|this|an?|all|any) )?(?:[\w-]+ ){0,2}$")
 _NEW_SUBJECT = re.compile(r", (?:i|it|they|we|he|she|you)\b")
 _CALLED_NORMAL = re.compile(r"\b(?:normal|healthy|unremarkable)(?:[ -]\w+){0,2}[ -]$", re.IGNORECASE)
+# "Injuries, or other causes that have not been found".
+_RELATIVES = ("s that ", "s which ")
 # The kinds of cue that part a cue from an entity behind it: a new sight ends what was said before it.
 _PARTED_BY = {"shows": ("patient",), "image_of": ("patient", "stop"), "patient": ("shows",)}
 
@@ -36,12 +44,30 @@ class Context:
         self.cues = cues_of(read)
 
     @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(cue.kind for cue in self.cues)
+
+    @cached_property
     def is_laboratory(self) -> bool:
         """Whether the sentence reports measured values, which no image shows."""
-        return any(cue.kind == "laboratory" for cue in self.cues)
+        return "laboratory" in self._kinds
 
     def polarity(self, entity: Span) -> tuple[Polarity, Certainty]:
         """Return whether the sentence denies the entity, and whether it doubts it."""
+        own = next((one for one in self._asides if one[0] <= entity[0] and entity[1] <= one[1]), None)
+        if own is None:
+            return self._polarity_aside(entity)
+        start = self.small.index("(", own[0]) + 1
+        inner = self.small[start : own[1] - 1]
+        within = Context(inner)._polarity((entity[0] - start, entity[1] - start))
+        if within != ("affirmed", "certain"):
+            return within
+        denied, doubted = self._polarity_aside(entity)
+        # What is denied before the brackets may be what stands in them, as a whole: "no water (oedema)".
+        return denied if inner.strip() == self.small[slice(*entity)] else "affirmed", doubted
+
+    def _polarity_aside(self, entity: Span) -> tuple[Polarity, Certainty]:
+        """Return the same where brackets elsewhere interrupt the sentence."""
         asides = [one for one in self._asides if one[1] <= entity[0] or entity[1] <= one[0]]
         if not asides:
             return self._polarity(entity)
@@ -74,21 +100,52 @@ class Context:
         return "negated" if denied else "affirmed", "hedged" if doubted else "certain"
 
     def _denied_before(self, entity: Span) -> bool:
+        if ITS_SERVICE.match(self.small, entity[1]):
+            return False
         cue = self._nearest("absent", entity)
         if cue is None:
-            return False
-        said, gap = self.small[cue.start : cue.end], self.small[cue.end : entity[0]]
-        return denies(said, gap, self.small[entity[1] :], opens=cue.start == 0)
+            head = self._list_head("absent", entity)
+            is_denied = head is not None and self._denied_before(head)
+            return is_denied or self._is_listed_behind("absent_after", entity)
+        before, said = self.small[: cue.start], self.small[cue.start : cue.end]
+        return denies(before, said, self.small[cue.end : entity[0]], self.small[entity[1] :])
 
     def _doubted_before(self, entity: Span) -> bool:
         if ITS_THING.match(self.small, entity[1]):
             return False
         cue = self._nearest("maybe", entity)
         if cue is None:
-            return False
+            head = self._list_head("maybe", entity)
+            is_doubted = head is not None and self._doubted_before(head)
+            is_doubted |= self._is_listed_behind("maybe_after", entity)
+            return is_doubted or is_asked(self.small[: entity[0]], self.small[entity[1] :])
         return doubts(self.small[cue.start : cue.end], self.small[cue.end : entity[0]], self.small[entity[1] :])
 
+    def _list_head(self, kind: str, entity: Span) -> Span | None:
+        """Return the place of the word before the list that the entity is in; None without a cue of that kind."""
+        if kind not in self._kinds:
+            return None
+        found = LIST.search(self.small, 0, entity[0])
+        gap = self.small[found.end() : entity[0]] if found is not None else ". "
+        return found.span() if found is not None and ". " not in gap and is_member(gap) else None
+
+    def _is_listed_behind(self, kind: str, entity: Span) -> bool:
+        """Return whether the entity is in a list behind what is said: "complaints may develop, such as pain"."""
+        if kind not in self._kinds:
+            return False
+        return any(
+            cue.kind == kind
+            and cue.end <= entity[0]
+            and (found := GIVES.match(self.small, cue.end)) is not None
+            and is_member(self.small[found.end() : entity[0]])
+            for cue in self.cues
+        )
+
     def _holds_after(self, kind: str, entity: Span) -> bool:
+        if kind == "maybe_after" and ITS_THING.match(self.small, entity[1]):
+            return False
+        if kind == "absent_after" and _NOT_YET.search(self.small, 0, entity[0]):
+            return False
         if _SUBORDINATE.match(self.small) and "," in self.small[entity[1] :] and "," not in self.small[: entity[0]]:
             # "When it involves the hands, small knobs may appear": what follows is said of something else.
             return self.after(kind, entity, upto=self.small.index(",", entity[1])) and self._is_head(entity)
@@ -104,7 +161,11 @@ class Context:
         return absence and self._holds_after("maybe_after", entity)
 
     def _is_without(self, entity: Span) -> bool:
-        return self.small.startswith(("-negative", "-free"), entity[1])
+        if self.small.startswith(("-negative", "-free"), entity[1]) or self.small.endswith("non-", 0, entity[0]):
+            return True
+        return "negative" in self.small and is_tested_negative(
+            self.small[: entity[0]], self.small[slice(*entity)], self.small[entity[1] :]
+        )
 
     def shows(self, entity: Span) -> bool:
         """Return whether the sentence says that the entity is seen."""
@@ -136,14 +197,20 @@ class Context:
                 continue
             if cue.kind == kind:
                 return cue
-            if cue.kind in parted_by:
+            if cue.kind in parted_by and not (kind == "maybe" and self._lists_on(cue, entity)):
                 return self._governing(kind, at) if kind in ("absent", "maybe") else None
         return None
+
+    def _lists_on(self, stop: Cue, entity: Span) -> bool:
+        said = self.small[stop.start : stop.end]
+        return said.startswith((", ", ";")) and lists_on(self.small[: stop.start], said, self.small[entity[1] :])
 
     def _governing(self, kind: str, at: int) -> Cue | None:
         """Return the cue that stands right before a word of showing, which takes its scope on: "did not show"."""
         cue, verb = self.cues[at - 1], self.cues[at]
-        near = at > 0 and cue.kind == kind and len(self.small[cue.end : verb.start].split()) <= 1
+        said = self.small[cue.start : cue.end]
+        governs = at > 0 and cue.kind == kind and said != "without" and not said.endswith(" of")
+        near = governs and len(self.small[cue.end : verb.start].split()) <= 1
         return Cue(kind=kind, start=verb.start, end=verb.end) if near and verb.kind == "shows" else None
 
     def after(self, kind: str, entity: Span, *, upto: int | None = None) -> bool:
@@ -158,8 +225,12 @@ class Context:
                 return False
             if cue.kind == kind:
                 gap = self.small[entity[1] : cue.start]
+                if gap.strip(" ,") and self.small.startswith("if ", cue.start):
+                    return False
+                if kind == "absent_after" and gap.endswith(_RELATIVES):
+                    return False
                 return len(gap.split()) <= REACH and _NEW_SUBJECT.search(gap) is None
-            if cue.kind in ("stop", "shows", "absent"):
+            if cue.kind in ("stop", "shows", "absent", "absent_after"):
                 return False
         return False
 

@@ -36,12 +36,14 @@ _BEHIND_OF: Final = re.compile(r" of (?:the )?", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """`parents` of nodes; `kinds`: the node of each kind of image; `shown_on`: the anatomy that a node's name tells.
+    """`parents` of nodes; `names` of each, its own first; `kinds`: the node of each kind of image; `shown_on`: the
+    anatomy that a node's name tells.
 
     `infections` are the nodes that head all infections, `preparations` modalities that tell how a slide was made.
     """
 
     parents: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     shown_on: Mapping[str, Sequence[str]] = field(default_factory=dict)
     infections: frozenset[str] = frozenset()
@@ -90,6 +92,7 @@ def known_of(nodes: Iterable[Node], edges: Iterable[Edge], lexicon: Lexicon) -> 
     modalities = {node.name.casefold(): node.key for node in told if node.facet == "modality"}
     return Known(
         parents={child: tuple(sorted(own)) for child, own in parents.items()},
+        names={node.key: (node.name, *node.synonyms) for node in told},
         kinds={kind: modalities[name] for kind, name in NODE_OF.items() if name in modalities},
         shown_on=_shown_on(told, lexicon),
         preparations=frozenset(

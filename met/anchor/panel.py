@@ -8,23 +8,26 @@ surface / number of nodes of the same facet that bear the surface. v = (cosine -
 nearness of the subcaption's vector, p the probability of the kind of image where the node says that kind.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from met.anchor.cases import is_case_report, tells_of_case, tells_of_patient
 from met.anchor.context import Context
+from met.anchor.hits import Hit, by_node
 from met.anchor.index import NodeIndex, Vectors
 from met.anchor.known import NOTHING, Known
+from met.anchor.meanings import Meaning, meanings_in
 from met.anchor.passages import WORTH, Passage, passages_of
 from met.anchor.roles import TELLING, role_of
 from met.anchor.settle import settled
+from met.anchor.short import with_short_forms_meant
 from met.anchor.sights import Sight, View, sight_of
-from met.anchor.surfaces import NO_NAMES, weight_of
+from met.anchor.support import Bearing
+from met.anchor.surfaces import weight_of
 from met.harvest.modality.cues import names_any
 from met.keys import content_key
-from met.tree.lexicon import Lexicon, Match
-from met.types import Anchor, Certainty, Dossier, Facet, Polarity, Role, TextField
+from met.tree.lexicon import Lexicon
+from met.types import Anchor, Dossier, Facet, Role, TextField
 
 MAX_ANCHORS = 20
 NEIGHBOURS = 10
@@ -34,24 +37,8 @@ ALONE = 0.55
 VECTOR_WEIGHT = 0.5
 _FIRST: Mapping[Role, int] = {"depicted": 0, "diagnosis": 1}
 _NO_IMAGES = frozenset({"chart", "flow_diagram"})
-_ACRONYM = re.compile(r"[A-Z]{2,3}s?")
 # Panels that are read at once.
 BLOCK = 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """One node named in one passage; offsets are into the whole text of the field."""
-
-    node: str
-    passage: Passage
-    surface: str
-    start: int
-    end: int
-    weight: float
-    polarity: Polarity
-    certainty: Certainty
-    role: Role
 
 
 def anchor_panel(
@@ -82,7 +69,8 @@ def anchor_panels(
     `facets` maps every node of `lexicon` and `index` to its facet; `vectors` (panels, dimensions) embed the
     subcaptions, and an empty one is near nothing. Where uses of a node disagree, the one in the place of most worth
     stands, then the most telling role; hits of another polarity add nothing to its score. A node near by vector alone
-    is `mentioned`, with no offsets. A panel's anchors do not depend on the panels beside it.
+    is `mentioned`, with no offsets, where the subcaption bears it (met.anchor.support). A panel's anchors do not depend
+    on the panels beside it.
 
     Where `known` tells of the tree and the dossier of its modality, the kind of image is `depicted`, and a modality of
     another kind that the text names beside it `mentioned`; a part of the body that the name of a depicted node tells is
@@ -91,7 +79,7 @@ def anchor_panels(
     for start in range(0, len(dossiers), BLOCK):
         block, rows = dossiers[start : start + BLOCK], vectors[start : start + BLOCK]
         sights = [sight_of(dossier) for dossier in block]
-        uses = [_by_node(hits) for hits in _hits_of(block, sights, lexicon, facets, known)]
+        uses = [by_node(hits) for hits in _hits_of(block, sights, lexicon, facets, known)]
         told = [bool(dossier.subcaption.strip()) for dossier in block]
         near = index.nearest(rows, NEIGHBOURS, least=ALONE)
         named = [
@@ -102,7 +90,8 @@ def anchor_panels(
             said = dict(zip(named[at], cosines[at], strict=True))
             panel, sight = dossier.panel.key, sights[at]
             anchors = [_anchor(panel, own, said.get(node)) for node, own in uses[at].items()]
-            anchors += [_neighbour(panel, *one) for one in (near[at] if told[at] else ()) if one[0] not in uses[at]]
+            new = [one for one in near[at] if one[0] not in uses[at]] if told[at] else []
+            anchors += [_neighbour(panel, *one) for one in _borne(new, dossier.subcaption, known)]
             yield _kept(settled(panel, anchors, sight, facets, known))
 
 
@@ -127,31 +116,25 @@ def _hits_of(
         sentence: matches for sentence, matches in zip(sentences, lexicon.find_all(sentences), strict=True) if matches
     }
     contexts = {sentence: Context(sentence) for sentence in found}
+    meanings = {
+        sentence: meanings_in(contexts[sentence], matches, facets, known) for sentence, matches in found.items()
+    }
     for dossier, sight, own in zip(dossiers, sights, passages, strict=True):
         imaged = _is_imaged(dossier) and sight.view != "none"
         hits: list[Hit] = []
         for passage in own:
-            for match in found.get(passage.sentence, ()):
-                if match.surface.lower() not in NO_NAMES:
-                    context = contexts[passage.sentence]
-                    hits += _uses(passage, context, match, facets, known, imaged=imaged, view=sight.view)
-        hits = _without_loose_acronyms(hits, facets)
+            for meaning in meanings.get(passage.sentence, ()):
+                hits += _uses(passage, contexts[passage.sentence], meaning, known, imaged=imaged, view=sight.view)
+        hits = with_short_forms_meant(hits, dossier, lexicon, facets)
         yield _with_title(hits, dossier, facets) if imaged and sight.view != "unknown" else hits
 
 
 def _uses(
-    passage: Passage,
-    context: Context,
-    match: Match,
-    facets: Mapping[str, Facet],
-    known: Known,
-    *,
-    imaged: bool,
-    view: View,
+    passage: Passage, context: Context, meaning: Meaning, known: Known, *, imaged: bool, view: View
 ) -> Iterable[Hit]:
+    match, nodes = meaning
     span = (match.start, match.end)
     polarity, certainty = context.polarity(span)
-    nodes = _meant(match, facets)
     bearers = list(nodes.values())
     for node, facet in nodes.items():
         yield Hit(
@@ -176,37 +159,9 @@ def _uses(
         )
 
 
-def _meant(match: Match, facets: Mapping[str, Facet]) -> dict[str, Facet]:
-    """Return the nodes that a match may mean, with their facets.
-
-    Ontologies list an organ among the loose synonyms of its inflammation ("epididymis"), so what names anatomy names
-    no disease.
-    """
-    nodes = {node: facets[node] for node in match.nodes}
-    if "anatomy" in nodes.values():
-        return {node: facet for node, facet in nodes.items() if facet != "disease"}
-    return nodes
-
-
 def _is_imaged(dossier: Dossier) -> bool:
     """Say whether the caption tells of an image of something, and not of statistics or the course of a study."""
     return not names_any(dossier.subcaption or dossier.figure.caption, _NO_IMAGES)
-
-
-def _without_loose_acronyms(hits: list[Hit], facets: Mapping[str, Facet]) -> list[Hit]:
-    """Return the hits; a short acronym of a disease that no text of the panel spells out is merely mentioned.
-
-    Two or three capitals mean many things: MI, RA, CC.
-    """
-    if not any(_ACRONYM.fullmatch(hit.surface) for hit in hits):
-        return hits
-    spelt = {hit.node for hit in hits if not _ACRONYM.fullmatch(hit.surface)}
-    return [
-        replace(hit, role="mentioned")
-        if facets[hit.node] == "disease" and hit.node not in spelt and hit.role in _FIRST
-        else hit
-        for hit in hits
-    ]
 
 
 def _with_title(hits: list[Hit], dossier: Dossier, facets: Mapping[str, Facet]) -> list[Hit]:
@@ -230,13 +185,6 @@ def _with_title(hits: list[Hit], dossier: Dossier, facets: Mapping[str, Facet]) 
         else hit
         for hit in hits
     ]
-
-
-def _by_node(hits: Iterable[Hit]) -> dict[str, list[Hit]]:
-    nodes: dict[str, list[Hit]] = {}
-    for hit in hits:
-        nodes.setdefault(hit.node, []).append(hit)
-    return nodes
 
 
 def _anchor(panel: str, hits: Sequence[Hit], cosine: float | None) -> Anchor:
@@ -277,6 +225,17 @@ def _rank(hit: Hit) -> tuple[float, int, bool, bool, str, int]:
 
 def _nearness(cosine: float | None) -> float:
     return 0.0 if cosine is None else max(0.0, (cosine - FLOOR) / (1.0 - FLOOR))
+
+
+def _borne(near: Sequence[tuple[str, float]], text: str, known: Known) -> Iterator[tuple[str, float]]:
+    """Yield those near nodes whose name the text bears and does not deny."""
+    if not near:
+        return
+    bearing = Bearing(text)
+    for node, cosine in near:
+        places = bearing.places(known.names.get(node, ()))
+        if any(Context(sentence).polarity(span)[0] == "affirmed" for sentence, span in places):
+            yield node, cosine
 
 
 def _neighbour(panel: str, node: str, cosine: float) -> Anchor:

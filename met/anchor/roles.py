@@ -9,7 +9,9 @@ import re
 from collections.abc import Mapping
 
 from met.anchor.cases import tells_of_patient
+from met.anchor.compared import is_comparator, is_control
 from met.anchor.context import Context
+from met.anchor.meanings import follows_genus
 from met.anchor.passages import Passage
 from met.anchor.sights import View
 from met.anchor.surfaces import FLUIDS
@@ -45,11 +47,6 @@ _GERM_BEHIND = re.compile(
     r"|spirochetes?|trypanosomes?)\b",
     re.IGNORECASE,
 )
-# A genus before its epithet: "Mycobacterium tuberculosis", "M. tuberculosis", "Haemophilus influenzae".
-_GENUS_BEFORE = re.compile(
-    r"(?:\b[A-Z]\. ?|\b[A-Z][a-z]+(?:bacterium|bacter|coccus|bacillus|philus|monas|ella|myces|plasma|sporum|idium"
-    r"|eria|ia|ema|nema|irus) )$"
-)
 _EPITHET = re.compile(r"[a-z]+ae|[A-Z][a-z]+(?:coccus|bacterium|philus|ella|bacillus) [a-z]+")
 _TEST_BEHIND = re.compile(
     r"[ -](?:(?:skin|blood|urine|\w+-\w+) )?"
@@ -63,7 +60,6 @@ _GENERAL = re.compile(
 )
 # A species behind its genus, which some list among the names of the disease: "Borrelia burgdorferi".
 _SPECIES_BEHIND = re.compile(r"a [a-z]+(?:i|ae|is|ens|ans)\b")
-_LATIN = re.compile(r"[a-z]+(?:i|ae|is|um|us)")
 _LIKE_BEHIND = re.compile(r"[- ](?:like|shaped|sized)\b")
 # How telling a role is: of several uses of one entity in passages of one worth, the first of these stands.
 _BY_TELLING: tuple[Role, ...] = ("depicted", "normal", "control", "comparator", "diagnosis", "history", "mentioned")
@@ -86,21 +82,24 @@ def role_of(
     `imaged` says whether the caption tells of an image, not of statistics; `view` what the image can show;
     `of_germ` that the entity is an infection whose germ the image may show instead.
 
-    1. mentioned: in an article's title or a passage about something else; 2. history ("history of"), comparator
-    ("unlike"), control ("healthy controls"); 3. mentioned: denied, a measured value of the laboratory, in a caption of
-    statistics, part of another name ("rubella virus"); 4. normal ("normal lung"); 5. depicted: see `_is_depicted`;
-    6. diagnosis: a disease that the caption or a patient's description names, and does not merely speak of ("vaccinated
-    against"); 7. mentioned.
+    1. mentioned: in an article's title or a passage about something else; 2. history ("history of"); 3. mentioned:
+    denied, a measured value of the laboratory, in a caption of statistics, part of another name ("rubella virus");
+    4. comparator ("unlike measles") and control ("liver of a control mouse") where the caption or the citing sentence
+    says so of what is shown, else, beside words of comparison, mentioned; 5. normal ("normal lung"); 6. depicted: see
+    `_is_depicted`; 7. diagnosis: a disease that the caption or a patient's description names, and does not merely speak
+    of ("vaccinated against"); 8. mentioned.
     """
     if passage.place in ("title", "far", "other"):
         return "mentioned"
-    for kind, role in _BY_CUE:
-        if context.before(kind, entity) or (kind == "control" and context.after(kind, entity)):
-            return role
+    if context.before("past", entity):
+        return "history"
     if polarity == "negated" or not imaged or context.is_laboratory:
         return "mentioned"
     if facet != "modality" and _is_of_another_name(context.sentence, entity, facet):
         return "mentioned"
+    against = _role_against(passage, context, entity, facet)
+    if against is not None:
+        return against
     if facet != "modality" and context.is_called_normal(entity):
         return "normal"
     if facet == "disease":
@@ -108,23 +107,32 @@ def role_of(
     return "depicted" if _is_depicted(passage, context, entity, facet, view) else "mentioned"
 
 
-_BY_CUE: tuple[tuple[str, Role], ...] = (("past", "history"), ("compared", "comparator"), ("control", "control"))
+def _role_against(passage: Passage, context: Context, entity: Span, facet: Facet) -> Role | None:
+    """Return the role of an entity beside words of comparison or of controls; None where there are none."""
+    is_told = passage.place != "near"
+    if is_told and is_control(context.small, entity, facet):
+        return "control"
+    if is_told and is_comparator(context.small, entity, facet):
+        return "comparator"
+    if context.before("compared", entity):
+        return "mentioned"
+    # A modality shows controls and patients alike.
+    of_controls = facet != "modality" and (context.before("control", entity) or context.after("control", entity))
+    return "mentioned" if of_controls else None
 
 
 def _is_of_another_name(sentence: str, entity: Span, facet: Facet) -> bool:
     """Return whether the entity is but a part of the name of a germ, or what something else looks like."""
     if _GERM_BEHIND.match(sentence, entity[1]) or _LIKE_BEHIND.match(sentence, entity[1]):
         return True
-    surface = sentence[entity[0] : entity[1]]
     if facet != "disease":
-        return _LATIN.fullmatch(surface) is not None and _GENUS_BEFORE.search(sentence[: entity[0]]) is not None
+        return False
+    surface = sentence[entity[0] : entity[1]]
     if _TEST_BEHIND.match(sentence, entity[1]) or (
         " " not in surface and _SPECIES_BEHIND.match(sentence, entity[1] - 1)
     ):
         return True
-    return _EPITHET.fullmatch(surface) is not None or (
-        surface[:1].islower() and _GENUS_BEFORE.search(sentence[: entity[0]]) is not None
-    )
+    return _EPITHET.fullmatch(surface) is not None or (surface[:1].islower() and follows_genus(sentence, entity[0]))
 
 
 def _role_of_disease(passage: Passage, context: Context, entity: Span, view: View, *, of_germ: bool) -> Role:

@@ -21,10 +21,29 @@ _NO_NAMES = (
     " extensions projection projections marking markings appendage appendages articulation articulations suture pit"
     " pore pores protuberance horn horns capsule capsules corpus orifice facet isthmus intermedia spinalis pacemaker"
     " pacemakers radial articular pylori corneum coli sex-specific gender-specific infectious sterile fire map doc"
-    " traps settle arms ens all abc bend bends cutting dependence hostile epididymal pituitary"
+    " traps settle arms ens all abc bend bends cutting dependence hostile epididymal pituitary tear"
 )
 NO_NAMES = frozenset({*_NO_NAMES.split(), "imaging technique", "imaging techniques"})
+# Words of the mind, of motion, of physics and of household things that some ontology lists as a name: what they mean
+# shows beside other words alone (met.anchor.meanings).
+_EVERYDAY = (
+    "aggression agitation anger arranging arts bouncing clumsiness coldness collecting confusion depression"
+    " dissociation dullness extraversion falls fatigue fisting flushing frailty growth hoarding hopeless hopping"
+    " hostility hypersensitivities hypersensitivity impulsive inaction inactivity inertia introversion"
+    " irritability irritable isolation jumping mono mouthing numbness ordering overgrowth plethora"
+    " rales restlessness rigidity rumination sad shock slowness spinning sterility stereotyped stress syncytium"
+    " tearing tics tingling tired tiredness twirling weakness armor atlas cement comb helix honey keel organizer"
+    " pillow plume quill rattle shank silk stirrup tears temple tusk vent yolk"
+)
+EVERYDAY = frozenset({*_EVERYDAY.split(), "involuntary movement", "involuntary movements"})
 
+# Words of course, extent, origin and abnormality: a finding without the one in its name is another, wider one.
+_QUALIFIERS = (
+    "recurrent chronic acute subacute progressive persistent prolonged premature congenital neonatal spontaneous"
+    " increased decreased reduced abnormal abnormally pathological excessive broad single multiple patent highly"
+    " generalized diffuse severe mild positive emotional early late stereotypical familial hereditary"
+)
+QUALIFIERS = frozenset(_QUALIFIERS.split())
 
 # Fluids of the body, which a slide shows and of which other captions tell.
 _FLUIDS = "blood serum sera plasma urine feces faeces stool milk saliva semen sweat bile lymph mucus sputum tears"

@@ -2,18 +2,20 @@
 
 The gold is a TSV file without any text: document under the root, field (`caption`, `mention`, `text` or `note`), the
 position of the figure or note and of the mention, offsets of the sentence and of the entity in that field's text, the
-labels, `half` (`dev` for rows that the rules were mended with, `test` for those that nobody looked at) and the first
-12 digits of the sentence's sha256. Lines that start with `#` say how it was made.
+labels, `half` and the first 12 digits of the sentence's sha256. `half` names the part that a row belongs to: `test` and
+`fresh` were not looked at while the rules were mended, `dev` and `later_1`, `later_2` and on were mended with. The path
+of a document in an archive follows the archive's. Lines that start with `#` say how a file was made.
 """
 
 import csv
 import hashlib
 import json
+import tarfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from met.anchor.context import Context
@@ -41,6 +43,8 @@ _COLUMNS: Final = frozenset(
         "sentence",
     }
 )
+# Parts that nobody looked at while the rules were mended.
+_UNSEEN: Final = ("test", "fresh")
 _PLAIN: Final[tuple[Polarity, Certainty]] = ("affirmed", "certain")
 
 
@@ -57,24 +61,27 @@ class Judged:
 def score_polarity(
     gold: Sequence[Path], *, images: Path | None, root: Path | None, options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the facts of the score `polarity`; headline accuracy: polarity and certainty both right, half `test`.
+    """Return the facts of the score `polarity`; headline accuracy: polarity and certainty both right, of the
+    rows that the rules were not mended with, or, without any, of all.
 
-    `baseline` is what one gets who calls every entity affirmed and certain.
+    `halves` tells of each part apart, and whether the rules were mended with it. `baseline` is what one gets who calls
+    every entity affirmed and certain.
 
     Raises:
         BadInput: a gold file has other columns, a document is missing, or a sentence is not the one that was labelled.
     """
     del options
     rows = [_judged(path, row, root or images) for path in gold for row in _rows(path)]
-    halves = {half: [one for one in rows if one.half == half] for half in ("test", "dev")}
-    first = halves["test"] or rows
+    names = sorted({one.half for one in rows}, key=lambda half: (half not in _UNSEEN, half != "test", half))
+    halves = {half: [one for one in rows if one.half == half] for half in names}
+    first = [one for one in rows if one.half in _UNSEEN] or rows
     both = _share([one.gold == one.found for one in first])
     return {
         "headline": "accuracy",
         "n": len(first),
         "accuracy": both["accuracy"],
         "interval": both["interval"],
-        "halves": {half: _of(part) for half, part in halves.items() if part},
+        "halves": {half: {"mended_with": half not in _UNSEEN} | _of(part) for half, part in halves.items()},
     }
 
 
@@ -134,10 +141,10 @@ def _judged(path: Path, row: Mapping[str, str], root: Path | None) -> Judged:
 
 def _text(path: Path, row: Mapping[str, str], root: Path | None) -> str:
     homes = [root] if root else list(path.absolute().parents)
-    place = next((home / row["document"] for home in homes if (home / row["document"]).is_file()), None)
-    if place is None:
+    data = next((found for home in homes if (found := _data_of(home, row["document"])) is not None), None)
+    if data is None:
         raise BadInput(what=str(path), why=f"document {row['document']} not found under {homes[0]}: give --root")
-    texts = _texts(place, row["field"])
+    texts = _texts(data, PurePosixPath(row["document"]).name, row["field"])
     name = (row["figure"], row["number"])
     if name not in texts:
         raise BadInput(what=row["document"], why=f"holds no {row['field']} {' '.join(name)}")
@@ -145,9 +152,25 @@ def _text(path: Path, row: Mapping[str, str], root: Path | None) -> str:
 
 
 @cache
-def _texts(place: Path, field: str) -> dict[tuple[str, str], str]:
+def _data_of(home: Path, document: str) -> bytes | None:
+    """Return the bytes of a file below `home`, or of one in an archive there; None where there is none."""
+    if (home / document).is_file():
+        return (home / document).read_bytes()
+    for archive in PurePosixPath(document).parents:
+        if (home / archive).is_file() and tarfile.is_tarfile(home / archive):
+            return _members(home / archive).get(PurePosixPath(document).relative_to(archive).as_posix())
+    return None
+
+
+@cache
+def _members(archive: Path) -> dict[str, bytes]:
+    with tarfile.open(archive) as files:
+        return {one.name: file.read() for one in files if (file := files.extractfile(one)) is not None}
+
+
+@cache
+def _texts(data: bytes, name: str, field: str) -> dict[tuple[str, str], str]:
     """Return the texts of a field by (figure, number): every mention of an article, say."""
-    data = place.read_bytes()
     if field == "note":
         return {(str(at), ""): row["clinical_notes"] or "" for at, row in enumerate(json.loads(data))}
     if field == "text":
@@ -155,7 +178,7 @@ def _texts(place: Path, field: str) -> dict[tuple[str, str], str]:
             return {("", ""): read_markup(data).text}
         except Unreadable:
             return {}
-    article = parse_article(data, place.name)
+    article = parse_article(data, name)
     figures = () if isinstance(article, Drop) else article.figures
     if field == "caption":
         return {(str(at), ""): figure.caption for at, figure in enumerate(figures)}

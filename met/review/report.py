@@ -78,8 +78,10 @@ def report_of(items: Sequence[PlanItem], said: Sequence[Review], modalities: Map
                 "pairs": precision_by(judged, "pair", lambda one: one.modality),
                 "drops": wrong_drops(judged),
                 "rows": {
-                    row: precision_by(judged, row, lambda one: one.item.reason)
-                    for row in ("anchor", "caption", "question")
+                    "anchor": precision_by(judged, "anchor", lambda one: one.item.reason),
+                    "denied anchor": denials_by_role(judged),
+                    "caption": precision_by(judged, "caption", lambda one: one.item.reason),
+                    "question": precision_by(judged, "question", lambda one: one.item.reason),
                 },
                 "mistakes": mistakes_of(judged),
             }
@@ -112,12 +114,21 @@ def stages_of(judged: Sequence[Judged]) -> dict[str, dict[str, Any]]:
 
 def precision_by(judged: Sequence[Judged], kind: str, group: Callable[[Judged], str]) -> dict[str, dict[str, Any]]:
     """Return the share of kept items of a kind that are right, in all and by group, the largest first."""
-    kept = [one for one in judged if one.item.kind == kind and one.item.kept]
-    groups = Counter(group(one) for one in kept)
-    shares = {"all": share_of(_cells(kept, _right))} if kept else {}
+    return _shares([one for one in judged if one.item.kind == kind and one.item.kept], group)
+
+
+def denials_by_role(judged: Sequence[Judged]) -> dict[str, dict[str, Any]]:
+    """Return the share of anchors of negated polarity that the text denies indeed, in all and by role."""
+    denied = [one for one in judged if one.item.kind == "anchor" and not one.item.kept]
+    return _shares(denied, lambda one: one.item.reason.removesuffix("-negated"))
+
+
+def _shares(chosen: Sequence[Judged], group: Callable[[Judged], str]) -> dict[str, dict[str, Any]]:
+    groups = Counter(group(one) for one in chosen)
+    shares = {"all": share_of(_cells(chosen, _right))} if chosen else {}
     for name, _ in sorted(groups.items(), key=lambda pair: (-pair[1], pair[0])):
         shares[name] = share_of(
-            cells_of((one.item.stratum, one.item.population, group(one) == name, one.right) for one in kept)
+            cells_of((one.item.stratum, one.item.population, group(one) == name, one.right) for one in chosen)
         )
     return {name: asdict(share) for name, share in shares.items()}
 
@@ -132,7 +143,8 @@ def wrong_drops(judged: Sequence[Judged]) -> dict[str, dict[str, Any]]:
 
 
 def mistakes_of(judged: Sequence[Judged], most: int = 10) -> list[dict[str, Any]]:
-    """Return the most frequent mistakes: of kept items their reasons, and wrong drops by stage and reason.
+    """Return the most frequent mistakes: of kept items and denied anchors their reasons, and wrong drops by stage and
+    reason.
 
     `items` is how many items of the build they stand for, by the weight of their strata.
     """
@@ -149,8 +161,9 @@ def mistakes_of(judged: Sequence[Judged], most: int = 10) -> list[dict[str, Any]
 
 def _mistakes(one: Judged) -> set[str]:
     item = one.item
-    if item.kept:
-        return {f"{item.kind} kept: {reason}" for reason in one.reasons} if not one.right else set()
+    if item.kept or item.kind == "anchor":
+        fate = "kept" if item.kept else "denied"
+        return {f"{item.kind} {fate}: {reason}" for reason in one.reasons} if not one.right else set()
     wrong = one.usable and item.kind in ("pair", "refused")
     return {f"{item.kind} dropped by {item.stage}: {item.reason}"} if wrong else set()
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from met.anchor.context import Context
+from met.anchor.focus import focus_of
 from met.anchor.passages import passages_of
 from met.harvest.jats.citations import plain_citations
 from met.keys import content_key
@@ -16,7 +17,9 @@ from met.llm.reading import parse_reply
 from met.rights import allows, made_licence
 from met.synth.facts import definition_span, focus_node, licence_of, why_unseen
 from met.synth.grounding import MAX_CHARS, Sentence, Source, nodes_within, support_of
-from met.tree.names import normal_form, tokens
+from met.synth.sentences import is_fragment, is_general, points_back, tells, without_tail
+from met.synth.settled import is_other_sight, names_itself
+from met.tree.names import normal_form
 from met.types import Ask, Caption, Dossier, Drop, Mention, Reply, Span
 
 STEP = "caption"
@@ -94,29 +97,46 @@ def rules(dossier: Dossier) -> dict[str, Any]:
 
     Sentences are verbatim, cut before a closing citation "(Fig. 2)". Laboratory values and sentences that send the
     reader to another place ("Figure 2 ...") stay out. Of one panel among several a passage speaks where it cites its
-    letter; what it says of the others, or of all patients, is nothing that this panel shows. The definition is
-    introduced by the node's name, so that it reads as knowledge, and stands where the sentences use that name.
+    letter; what it says of the others, or of all patients, is nothing that this panel shows. Nor is what may be so
+    elsewhere, and a sentence that only the one before it explains stands behind that one or not at all. The definition
+    is introduced by the node's name, so that it reads as knowledge, and stands where the sentences use that name, word
+    for word, for the node itself.
     """
-    own = [
-        _sentence("subcaption", quote, quote)
-        for passage in passages_of(dossier)
-        if passage.field == "subcaption" and why_unseen(dossier, *passage.span) is None
-        if (quote := _quote(passage.sentence))
-    ]
-    citing = [
-        _sentence("mention", quote, quote)
-        for seen in dossier.visible
-        if _is_of_panel(dossier, _text(*seen)) and (quote := _quote(_text(*seen)))
-    ]
-    said = [*own[:OWN], *citing[:CITING]]
+    own = list(_own(dossier))
+    said = [*own[:OWN], *list(_citing(dossier))[:CITING]]
     unique = {normal_form(sentence["text"]): sentence for sentence in reversed(said)}
     sentences = [sentence for sentence in said if unique[normal_form(sentence["text"])] is sentence]
     return {"sentences": [*sentences, *_knowledge(dossier, sentences)] if sentences else []}
 
 
+def _own(dossier: Dossier) -> Iterator[dict[str, str]]:
+    """Yield the sentences of the subcaption that can be checked, but for those that say nothing alone."""
+    first, follows = True, False
+    for passage in passages_of(dossier):
+        if passage.field != "subcaption":
+            continue
+        quote = _quote(passage.sentence) if why_unseen(dossier, *passage.span) is None else None
+        follows = quote is not None and (follows or not points_back(quote)) and (first or not is_fragment(quote))
+        if quote is not None and follows:
+            first = False
+            yield _sentence("subcaption", quote, quote)
+
+
+def _citing(dossier: Dossier) -> Iterator[dict[str, str]]:
+    """Yield the sentences of citing passages that say of this panel what is visible, and not what may be elsewhere."""
+    end: tuple[str, int] | None = None
+    for mention, span in dossier.visible:
+        sentence = _text(mention, span)
+        follows = end is not None and end[0] == mention.key and 0 <= span[0] - end[1] <= 1
+        quote = _quote(sentence) if _is_of_panel(dossier, sentence) and not is_general(sentence) else None
+        if quote is not None and (follows or not points_back(quote)):
+            end = (mention.key, span[1])
+            yield _sentence("mention", quote, quote)
+
+
 def _quote(sentence: str) -> str | None:
     """Return the part of the sentence that can stand in a caption, None where none can."""
-    quote = _CITATION.sub("", sentence).rstrip()
+    quote = without_tail(_CITATION.sub("", sentence).rstrip())
     context = Context(quote)
     if not 2 < len(quote) <= MAX_CHARS or context.is_laboratory or _REFERS.search(quote):
         return None
@@ -140,14 +160,15 @@ def _sentence(source: Source, quote: str, text: str) -> dict[str, str]:
 
 
 def _knowledge(dossier: Dossier, said: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
-    node = focus_node(dossier)
+    focus, node = focus_of(dossier), focus_node(dossier)
     span = definition_span(node) if node else None
-    if node is None or span is None or _knowledge_licence(dossier) is None:
-        return
-    words = {word for sentence in said for word in tokens(sentence["text"])}
-    if not words.issuperset(tokens(node.name)):
+    if focus is None or node is None or span is None or _knowledge_licence(dossier) is None:
         return
     quote = (node.definition or "")[slice(*span)]
+    if is_other_sight(dossier, node.key) or not tells(node, quote):
+        return
+    if not any(names_itself(node, sentence["text"], focus.surface) for sentence in said):
+        return
     text = f"{node.name[0].upper()}{node.name[1:]}: {quote}"
     if len(text) <= MAX_CHARS:
         yield _sentence("definition", quote, text)

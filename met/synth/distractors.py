@@ -1,44 +1,74 @@
-"""Wrong options: siblings of the answer in the tree, without any that could be right too."""
+"""Wrong options: nodes apart from the answer in the tree, without any that could be right too."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from met.keys import digest
+from met.synth.fields import fields_of
+from met.synth.options import Scene, option_of, scene_of, sorts_of
 from met.tree.names import normal_form, tokens
-from met.types import Dossier, PlacedNode
+from met.types import Dossier, Node, PlacedNode
 
 WRONG = 3
 # Two names that differ in these alone name the two sides of one thing, and an image may show both.
 _SIDES = frozenset(("left", "right", "both", "upper", "lower", "superior", "inferior", "anterior", "posterior"))
-# A name of these alone is a heading of the tree, and right for whatever stands beside it.
+# A name of these alone, or one of a finding or disease that ends so, is a heading of the tree, and right for whatever
+# stands beside it.
 _GENERAL = frozenset(("imaging", "image", "technique", "method", "procedure", "view", "plane", "entity", "structure"))
+_HEADINGS = frozenset(("abnormality", "disorder", "disorders", "finding", "findings", "morphology", "physiology"))
+_CLASS = ("infectious", "disease")
+# No structure, though anatomies name them: what a smear is made of.
+_SUBSTANCES = frozenset(("fluid", "mucus", "plasma", "pus", "saliva", "secretion", "serum", "sputum", "urine"))
+_TISSUE = frozenset(("cartilage", "epithelium", "tissue", "tissues"))
+# What one image seldom shows together with another of its kind; of structures, cells, devices, findings it holds many.
+_EXCLUSIVE = ("modality", "disease", "organism", "procedure")
 
 
 def distractors_of(dossier: Dossier, node: str) -> tuple[str, ...]:
-    """Return up to three names of siblings of `node` that the panel's text does not name, in an order fixed by their
-    digest.
+    """Return up to three names of nodes that the image cannot show beside `node`, in an order fixed by their digest.
 
-    Left out are anchored nodes whatever their role, ancestors as far as the dossier knows them, names that a synonym of
-    an anchored node also has, names that contain that of the answer or of an anchored node of its facet or are
-    contained in it ("parenchymal consolidation" beside "consolidation"), the other side of the same thing, and headings
-    of the tree ("imaging technique"). A structure that shares a word with any anatomy of the panel ("bronchus of right
-    lung") is likely there too.
+    For a kind of image, a disease, an organism or a procedure these are siblings. Structures, cells, devices and
+    findings do not exclude their siblings. For structures and findings, nodes that every reader knows stand in
+    (`met.synth.options`): of the level of the answer, in another organ system, and in a scan or photograph in another
+    zone of the body than all that the caption names as shown.
+
+    Left out are nodes above and below the answer, whatever a text of the figure names, anchored nodes whatever their
+    role, names that contain that of the answer or of an anchored node of its facet or are contained in it
+    ("parenchymal consolidation" beside "consolidation"), the other side of the same thing, and headings of the tree
+    ("imaging technique").
     """
     placed = dossier.nodes[node]
+    found = _siblings(placed) if placed.node.facet in _EXCLUSIVE else _elsewhere(dossier, placed)
     refused = names_in_text(dossier) | rivals_of(dossier, (node,))
     anchored = {anchor.node for anchor in dossier.anchors}
-    rivals = [placed, *(dossier.nodes[key] for key in sorted(anchored) if _facet(dossier, key) == placed.node.facet)]
-    nearby = _anatomy_words(dossier) if placed.node.facet == "anatomy" else frozenset()
-    names = {
-        normal_form(name): (key, name)
-        for key, name in sorted(placed.siblings)
-        if key not in anchored
-        and normal_form(name) not in refused
-        and not any(_overlaps(name, other) for other in rivals)
-        and nearby.isdisjoint(tokens(name))
-        and not _GENERAL.issuperset(tokens(name))
-    }
-    ranked = sorted(names.values(), key=lambda sibling: digest([dossier.panel.key, *sibling]))
+    rivals = [placed.node, *(one for one in _nodes(dossier, anchored) if one.facet == placed.node.facet)]
+    text = text_of(dossier)
+    names: dict[str, tuple[str, str]] = {}
+    for name, other in found:
+        forms = (name, other.name, *other.synonyms)
+        if (
+            other.key not in anchored
+            and refused.isdisjoint(map(normal_form, forms))
+            and not any(_overlaps(name, rival) for rival in rivals)
+            and not is_heading(other)
+            and not any(is_named(form, text) for form in forms)
+        ):
+            names.setdefault(normal_form(name), (other.key, name))
+    ranked = sorted(names.values(), key=lambda option: digest([dossier.panel.key, *option]))
     return tuple(name for _, name in ranked[:WRONG])
+
+
+def is_heading(node: Node) -> bool:
+    """Say whether the node is a heading of the tree, or a fluid, and no thing that an image shows by itself.
+
+    >>> from types import SimpleNamespace as N
+    >>> [is_heading(N(name=name, facet="symptom")) for name in ("skin finding", "Abnormal lung morphology", "wheal")]
+    [True, True, False]
+    """
+    words = tokens(node.name)
+    if _GENERAL.issuperset(words) or (node.facet == "anatomy" and words[-1] in _SUBSTANCES):
+        return True
+    return node.facet in ("disease", "symptom") and (words[-1] in _HEADINGS or words[-2:] == _CLASS)
 
 
 def names_in_text(dossier: Dossier, *, besides: Iterable[str] = ()) -> frozenset[str]:
@@ -55,22 +85,77 @@ def rivals_of(dossier: Dossier, nodes: Iterable[str]) -> frozenset[str]:
     return frozenset(own | {normal_form(name) for one in placed for name in one.path})
 
 
-def _facet(dossier: Dossier, key: str) -> str:
-    return dossier.nodes[key].node.facet
+def text_of(dossier: Dossier) -> str:
+    """Return every text of the figure, word by word: caption, titles, and the passages that cite it."""
+    mentions = (mention.text for mention in dossier.mentions)
+    texts = (dossier.article.title, dossier.figure.title or "", dossier.figure.caption, *mentions)
+    return f" {' | '.join(normal_form(text) for text in texts)} "
 
 
-def _anatomy_words(dossier: Dossier) -> frozenset[str]:
-    anatomy = [placed.node for placed in dossier.nodes.values() if placed.node.facet == "anatomy"]
-    return frozenset(word for node in anatomy for name in (node.name, *node.synonyms) for word in tokens(name)) - {"of"}
+def is_named(name: str, text: str) -> bool:
+    """Say whether a text of normal form names something by this name, or by its plural.
+
+    >>> is_named("Pulmonary nodule", " a pulmonary nodules b ")
+    True
+    """
+    form = normal_form(name)
+    return any(f" {each} " in text for each in (form, *_plurals(form))) if form else False
+
+
+@cache
+def _plurals(form: str) -> tuple[str, ...]:
+    ends = {"y": "ies", "is": "es", "us": "i", "um": "a"}
+    turned = (form[: -len(end)] + plural for end, plural in ends.items() if form.endswith(end))
+    return (f"{form}s", f"{form}es", *turned)
+
+
+def _siblings(placed: PlacedNode) -> Iterator[tuple[str, Node]]:
+    siblings = {key for key, _ in placed.siblings}
+    yield from ((other.name, other) for other in placed.others if other.key in siblings)
+
+
+def _elsewhere(dossier: Dossier, placed: PlacedNode) -> Iterator[tuple[str, Node]]:
+    """Yield the known nodes of the answer's level that lie in none of the fields that the panel is about."""
+    scene = scene_of(dossier.modality.label if dossier.modality else "unknown")
+    if scene is None:
+        return
+    names = (placed.node.name, *placed.node.synonyms)
+    level = _level(placed.node)
+    sorts = sorts_of(scene, level)
+    shown = [dossier.nodes[anchor.node].node.name for anchor in dossier.anchors if anchor.role == "depicted"]
+    fields = fields_of((*names, *placed.path, *shown, dossier.checkable, dossier.figure.title or ""), sorts)
+    seen = _seen_as(scene, fields) if level == "organ" else scene
+    for other in placed.others:
+        option = option_of(other)
+        if option is None or option.level != level or seen not in option.scenes:
+            continue
+        there = option.within(sorts)
+        if fields and there and there.isdisjoint(fields):
+            yield option.name, other
+
+
+def _seen_as(scene: Scene, fields: frozenset[str]) -> Scene:
+    """Return the scene; where nothing says what part of the body is shown, parts of the body may be in the image."""
+    return "inner" if scene in ("photo", "scan") and fields.isdisjoint(("head", "trunk", "limb")) else scene
+
+
+def _level(node: Node) -> str:
+    if node.facet == "symptom":
+        return "finding"
+    return "organ" if _TISSUE.isdisjoint(tokens(node.name)) else "tissue"
+
+
+def _nodes(dossier: Dossier, keys: Iterable[str]) -> list[Node]:
+    return [dossier.nodes[key].node for key in sorted(keys)]
 
 
 def _names(placed: PlacedNode) -> tuple[str, ...]:
     return tuple(normal_form(name) for name in (placed.node.name, *placed.node.synonyms))
 
 
-def _overlaps(name: str, placed: PlacedNode) -> bool:
+def _overlaps(name: str, rival: Node) -> bool:
     words = frozenset(tokens(name)) - _SIDES
-    for other in (placed.node.name, *placed.node.synonyms):
+    for other in (rival.name, *rival.synonyms):
         answer = frozenset(tokens(other)) - _SIDES
         if words <= answer or answer <= words:
             return True

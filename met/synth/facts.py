@@ -99,7 +99,7 @@ def passage_of(dossier: Dossier, anchor: Anchor) -> str:
     """Return the sentence that the anchor stands in, verbatim; empty where a vector alone speaks for it."""
     if anchor.start_char is None or anchor.end_char is None:
         return ""
-    for text in _texts(dossier, anchor):
+    for text in texts_of(dossier, anchor):
         if text[anchor.start_char : anchor.end_char] != anchor.surface:
             continue
         for start, end in sentences_of(text):
@@ -108,7 +108,8 @@ def passage_of(dossier: Dossier, anchor: Anchor) -> str:
     return ""
 
 
-def _texts(dossier: Dossier, anchor: Anchor) -> tuple[str, ...]:
+def texts_of(dossier: Dossier, anchor: Anchor) -> tuple[str, ...]:
+    """Return the texts that the field of the anchor names, in their order."""
     return {
         "subcaption": (dossier.subcaption,),
         "caption": (dossier.figure.caption,),

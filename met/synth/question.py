@@ -9,7 +9,7 @@ from met.anchor.focus import focus_of
 from met.keys import content_key, digest
 from met.llm.prompts import as_data, load_prompt, panel_ask
 from met.llm.reading import parse_reply
-from met.synth.distractors import distractors_of, names_in_text, rivals_of
+from met.synth.distractors import distractors_of, is_heading, is_named, names_in_text, rivals_of, text_of
 from met.synth.facts import (
     can_be_seen,
     definition_span,
@@ -19,8 +19,9 @@ from met.synth.facts import (
     passage_of,
     tagged_passages,
 )
-from met.tree.names import normal_form
-from met.types import Anchor, Ask, Dossier, Drop, Facet, Needs, Question, Reply
+from met.synth.settled import is_other_sight, is_own_name, is_settled
+from met.tree.names import is_abbreviation, normal_form
+from met.types import Anchor, Ask, Dossier, Drop, Facet, Needs, Node, Question, Reply
 
 STEP = "question"
 PROMPT = load_prompt("met.synth", "question")
@@ -107,33 +108,44 @@ def read(dossier: Dossier, reply: Reply) -> tuple[Question, ...] | Drop:
 
 def rules(dossier: Dossier) -> dict[str, Any]:
     """Return up to three template questions, each answered by a depicted, undoubted anchor with a score of at least
-    0.5.
+    0.5, whose sentence speaks of nothing but its node.
 
-    Wrong options are siblings of the answer in the tree that the text does not name; a kind without two of them is
-    left out.
+    Wrong options are what the image cannot show beside the answer (`met.synth.distractors`); a kind without two of
+    them is left out, and so is an answer that is a heading of the tree or no finding of this kind of image.
     """
     return {"questions": [draft for kind in _TEXTS if (draft := _draft(dossier, kind)) is not None]}
 
 
 def _draft(dossier: Dossier, kind: Kind) -> dict[str, Any] | None:
-    anchors = [anchor for anchor in _answers(dossier) if _fits(dossier, anchor, kind)]
-    # A figure that names two modalities shows both, and nothing tells which panel is which.
-    if not anchors or (kind == "modality" and len(anchors) > 1):
+    anchor = _answer(dossier, kind)
+    if anchor is None:
         return None
-    anchor = anchors[0]
     node = dossier.nodes[anchor.node].node
     wrong = distractors_of(dossier, anchor.node)
     if len(wrong) < 2 or max(map(len, (label_of(node), *wrong))) > MAX_NAME:
         return None
+    answer, *others = _alike(_called(node, anchor), *wrong)
     return {
         "kind": kind,
         "text": _TEXTS[kind],
-        "options": [node.name, *wrong],
-        "answer": node.name,
+        "options": [answer, *others],
+        "answer": answer,
         "rationale": _rationale(dossier, anchor),
         "needs": "image",
         "nodes": [label_of(node)],
     }
+
+
+def _answer(dossier: Dossier, kind: Kind) -> Anchor | None:
+    """Return the anchor that answers a question of this kind: the first that fits, if nothing speaks against it."""
+    anchors = [anchor for anchor in _answers(dossier) if _fits(dossier, anchor, kind)]
+    # A figure that names two modalities shows both, and nothing tells which panel is which.
+    if not anchors or (kind == "modality" and len(anchors) > 1):
+        return None
+    first = anchors[0]
+    node = dossier.nodes[first.node].node
+    asked = is_settled(dossier, first) and not is_heading(node) and not is_other_sight(dossier, first.node)
+    return first if asked else None
 
 
 def _answers(dossier: Dossier) -> Iterator[Anchor]:
@@ -151,6 +163,20 @@ def _fits(dossier: Dossier, anchor: Anchor, kind: Kind) -> bool:
         # Techniques under one modality do not exclude each other: a scan with contrast is also one of thin slices.
         return False
     return placed.node.facet in _FACETS[kind] and bool(placed.path)
+
+
+def _called(node: Node, anchor: Anchor) -> str:
+    """Return the name of a structure that the text uses: "tooth" where the tree says "calcareous tooth"."""
+    said = anchor.surface.lower()
+    plain = node.facet == "anatomy" and is_own_name(node, said) and not is_abbreviation(anchor.surface)
+    return " ".join(said.split()) if plain else node.name
+
+
+def _alike(*names: str) -> list[str]:
+    """Return the names, all with a capital where one has it: the way of writing gives no answer away."""
+    if any(name[0].isupper() for name in names):
+        return [name[0].upper() + name[1:] for name in names]
+    return list(names)
 
 
 def _rationale(dossier: Dossier, anchor: Anchor) -> str:
@@ -186,7 +212,9 @@ def _faults(dossier: Dossier, draft: Draft) -> Iterable[str]:
     answers = [known[label] for label in draft.nodes]
     if draft.needs != "knowledge":
         named = names_in_text(dossier, besides=answers) | rivals_of(dossier, answers)
-        wrong = [option for option in draft.options if option != draft.answer and normal_form(option) in named]
+        text = text_of(dossier)
+        others = [option for option in draft.options if option != draft.answer]
+        wrong = [option for option in others if normal_form(option) in named or is_named(option, text)]
         if wrong:
             yield f"wrong options that the text names or that are right too: {wrong}"
 
@@ -229,10 +257,17 @@ def _ordered(panel: str, draft: Draft) -> tuple[str, ...]:
 
 
 def _edges(dossier: Dossier, nodes: Iterable[str], options: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield what the options take from the tree: node and siblings under one parent."""
+    """Yield what the options take from the tree: node and siblings under one parent, and nodes that are apart."""
     wanted = {normal_form(option) for option in options}
     for node in nodes:
         placed = dossier.nodes[node]
         siblings = [key for key, name in placed.siblings if normal_form(name) in wanted]
         if siblings and placed.path:
             yield {"child": node, "parent": placed.path[-1], "siblings": siblings}
+        apart = [one.key for one in placed.others if one.key not in siblings and wanted & _forms(one)]
+        if apart:
+            yield {"child": node, "apart": apart}
+
+
+def _forms(node: Node) -> set[str]:
+    return {normal_form(name) for name in (node.name, *node.synonyms)}

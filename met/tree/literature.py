@@ -33,6 +33,7 @@ class Literature:
     associations: Associations
     extractor: Extractor
     sample: "Sample"
+    edges: tuple[Edge, ...] = ()
     documents: list[Document] = field(default_factory=list)
     drops: list[Drop] = field(default_factory=list)
     reading: Mapping[str, Any] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Literature:
         self.drops += joined.drops
         documents = {text.document.key: text.document for text in texts}
         settled = settled_by_tagger(joined.candidates, documents, self.extractor)
-        return choose(settled, nodes, documents, apart=apart)
+        return choose(settled, nodes, documents, edges=self.edges, apart=apart)
 
 
 class Sample:
@@ -92,14 +93,15 @@ def read_literature(files: Sequence[TextFile], nodes: Sequence[Node], edges: Ite
     """Return what the documents of these files say of `nodes`, which stand under the `edges` among them; a file or
     document that gives nothing is a Drop.
     """
-    extractor = extractor_of(nodes)
-    linker = Linker([node for node in nodes if node.facet in DISEASES], tuple(edges))
+    extractor, held = extractor_of(nodes), tuple(edges)
+    linker = Linker([node for node in nodes if node.facet in DISEASES], held)
     lexicon = extractor.lexicon
     literature = Literature(
         findings=Findings(lexicon=lexicon, facets={node.key: node.facet for node in nodes}),
         associations=Associations(lexicon, nodes),
         extractor=extractor,
         sample=Sample(DISCOVERED_FROM),
+        edges=held,
     )
     for batch in _batches(read_texts(files)):
         literature.drops += [item for item in batch if isinstance(item, Drop)]

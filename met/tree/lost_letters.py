@@ -11,6 +11,7 @@ from met.tree.spelling import fold_letters
 # Letters that a word may have lost, of words of so many letters.
 _LOST: Final = 2
 _LONG_ENOUGH: Final = 4
+_ABBREVIATION: Final = re.compile(r"\S*[A-Z]\S*[A-Z]\S*")
 _NO_BONE: Final = re.compile(r"[aeiouy\W\d_]+")
 _GENITIVE: Final = re.compile(r"['’]s\b")
 
@@ -19,16 +20,18 @@ class LostLetters:
     """Names by their consonants, which are what is left of a name whose vowels were lost."""
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        """`names` are (name, node)."""
+        """`names` are (name, node). Abbreviations ("CrDI") have no letters to lose."""
         self._by_bones: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, node in sorted(set(names)):
-            self._by_bones[_bones(name)].append((node, name))
+            if not _ABBREVIATION.fullmatch(name):
+                self._by_bones[_bones(name)].append((node, name))
 
     def find(self, name: str) -> str | None:
         """Return the node of the name that `name` is with letters lost, the first by key; None where there is none.
 
         >>> LostLetters([("Meniere's disease", "a"), ("Cantu syndrome", "b")]).find("Mnire disease")
         'a'
+        >>> LostLetters([("CrDI", "a")]).find("cardia")
         """
         return min(
             (node for node, known in self._by_bones.get(_bones(name), ()) if misspelt(name, known)), default=None

@@ -1,9 +1,10 @@
 """Which terms are in scope: entities of the human body and its diseases. Everything else is a Drop with its reason.
 
 Outside are (1) seeds: MONDO's "non-human animal disease" and names that say so, anatomy whose name belongs to other
-species, anatomy whose definition begins by speaking of other species and names no human, mammal or vertebrate; what
-stands under a part of the ontology that holds no entities (modes of inheritance, life stages); and (2) terms all of
-whose parents are outside. Terms inside stand under the nearest terms inside that are above them.
+species, anatomy whose definition begins by speaking of other species and names no human, mammal or vertebrate, anatomy
+that UBERON took over from ontologies of fishes and amphibians (`met.tree.taken_over`); what stands under a part of the
+ontology that holds no entities (modes of inheritance, life stages); and (2) terms all of whose parents are outside.
+Terms inside stand under the nearest terms inside that are above them.
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Final
 
 from met.tree.names import normal_form
 from met.tree.ontology.terms import Ontology, Term
+from met.tree.taken_over import of_other_animals
 from met.types import Drop, EdgeKind, Facet
 
 _Parents = tuple[tuple[str, EdgeKind], ...]
@@ -54,6 +56,21 @@ _DEFINED_ELSEWHERE: Final = re.compile(
 _DEFINED_HERE: Final = re.compile(
     r"\b(?:humans?|mammals?|mammalian|vertebrates?|primates?|tetrapods?|amniotes?|animals|patients?|man|person)\b"
 )
+# Animals that a definition may name anywhere in its first sentence, and whose part it then defines.
+_NAMED_ANIMALS: Final = re.compile(
+    r"\b(?:birds?|avian|reptil(?:es?|ian)|fish(?:es)?|teleosts?|zebrafish|catfish\w*|lungfish\w*|coelacanths?|sharks?|"
+    r"elasmobranchs?|chondrichthyans?|placoderms?|actinopterygians?|lampreys?|hagfish\w*|amphibians?|anurans?|frogs?|"
+    r"toads?|xenopus|salamanders?|newts?|urodeles?|caecilians?|snakes?|lizards?|turtles?|crocodil\w+|dinosaurs?|"
+    r"theropods?|pterosaurs?|archosaurs?|lepidosaurs?|squamates?|sauropsids?|ruminants?|ungulates?|horses?|equids?|"
+    r"bovines?|cattle|camels?|giraffes?|elephants?|felids?|canids?|carnivores?|cetaceans?|whales?|pinnipeds?|sirenians?|"
+    r"marsupials?|monotremes?|kangaroos?|opossums?|insects?|drosophila|lepidoptera\w*|moths?|beetles?|bees?|arthropods?|"
+    r"crustaceans?|arachnids?|spiders?|nematodes?|annelids?|earthworms?|leech\w*|platyhelminth\w*|mollus[ck]s?|"
+    r"cephalopods?|gastropods?|snails?|brachiopods?|echinoderms?|sea urchins?|invertebrates?|tunicates?|cnidarians?)\b"
+)
+# Whoever else is named, it is not theirs alone.
+_NAMED_WITH_US: Final = re.compile(
+    r"\b(?:eutherians?|gnathostomes?|chordates?|people|men|women|monkeys?|apes?|rodents?|rats?|mouse|mice)\b"
+)
 _ANIMAL_DISEASE: Final = re.compile(r"\b(?:non human|animal disease|canine hip|veterinary)\b")
 # Where a pattern is found in the normal form of a name, the entity is none of a human, by facet.
 OTHER_SPECIES: Final[Mapping[Facet, str]] = {
@@ -82,9 +99,17 @@ def human_scope(ontology: Ontology) -> Ontology:
     """Return `ontology` without the terms that are out of scope, each of which is a Drop `non_human` or
     `not_an_entity`.
     """
-    reasons = {term.curie: reason for term in ontology.terms if (reason := _seed(term, ontology.facet))}
-    vague = {term.curie for term in ontology.terms if term.curie in reasons and not _named_so(term, ontology.facet)}
-    outside = _with_orphaned(ontology.terms, reasons, spreads=ontology.facet == "anatomy", vague=vague)
+    terms, spreads = ontology.terms, ontology.facet == "anatomy"
+    reasons = {term.curie: reason for term in terms if (reason := _seed(term, ontology.facet))}
+    named = {term.curie for term in terms if term.curie in reasons and is_other_species(term.name, ontology.facet)}
+    below = _with_orphaned(terms, {curie: reasons[curie] for curie in named}, spreads=spreads, vague=frozenset())
+    vague = reasons.keys() - below.keys()
+    outside = _with_orphaned(terms, reasons | below, spreads=spreads, vague=vague)
+    if ontology.facet == "anatomy":
+        others = of_other_animals([term for term in terms if term.curie not in outside and not term.obsolete])
+        outside |= dict.fromkeys(others, "non_human")
+        # What stands under a bird's air sac alone is a bird's as surely as what is named so, and passes it on.
+        outside = _with_orphaned(terms, outside, spreads=spreads, vague=vague | others)
     return replace(
         ontology,
         terms=_inside(ontology.terms, outside),
@@ -110,12 +135,14 @@ def _seed(term: Term, facet: Facet) -> str | None:
     if facet != "anatomy" or _HUMAN_ANYWAY.search(name):
         return None
     definition = (term.definition or "").lower()
-    elsewhere = _DEFINED_ELSEWHERE.search(definition.partition(". ")[0]) and not _DEFINED_HERE.search(definition)
-    return "non_human" if _OTHER_SPECIES.search(name) or elsewhere else None
+    return "non_human" if _OTHER_SPECIES.search(name) or _is_elsewhere(definition) else None
 
 
-def _named_so(term: Term, facet: Facet) -> bool:
-    return is_other_species(term.name, facet)
+def _is_elsewhere(definition: str) -> bool:
+    """Say whether a definition, in small letters, begins by speaking of other species, and names none like us."""
+    first = definition.partition(". ")[0]
+    named = _NAMED_ANIMALS.search(first) and not _NAMED_WITH_US.search(definition)
+    return bool(named or _DEFINED_ELSEWHERE.search(first)) and not _DEFINED_HERE.search(definition)
 
 
 def _with_orphaned(
@@ -124,7 +151,8 @@ def _with_orphaned(
     """Return `seeds` and every term whose known parents are all outside, with the reason of the first of them.
 
     Where being outside `spreads`, one parent is enough, a kind or a whole: the radius of a fish's scale is no human's,
-    though it is a space. The `vague` seeds, told by their definitions alone, do not spread it.
+    though it is a space. The `vague` seeds, told by more than their names, do not spread it, nor what is left out with
+    them alone.
     """
     children: dict[str, list[Term]] = defaultdict(list)
     inside: dict[str, int] = {}
@@ -134,16 +162,19 @@ def _with_orphaned(
         inside[term.curie] = len(parents)
         for curie in sorted(parents):
             children[curie].append(term)
-    outside = dict(seeds)
-    queue = deque(sorted(outside))
+    outside, told = dict(seeds), set(vague)
+    # What spreads goes first: the order of the others does not matter.
+    queue = deque(sorted(outside, key=lambda curie: (curie in told, curie)))
     while queue:
         curie = queue.popleft()
         for child in children[curie]:
             inside[child.curie] -= 1
-            enough = not inside[child.curie] or (spreads and curie not in vague)
+            enough = not inside[child.curie] or (spreads and curie not in told)
             human = spreads and _HUMAN_ANYWAY.search(normal_form(child.name)) is not None
             if enough and not human and child.curie not in outside:
                 outside[child.curie] = outside[curie]
+                if curie in told:
+                    told.add(child.curie)
                 queue.append(child.curie)
     return outside
 

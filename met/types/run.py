@@ -115,11 +115,16 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedNode:
-    """A node with its place: names from the facet root down to the parent, and up to 50 siblings in key order."""
+    """A node with its place: names from the facet root down to the parent, and up to 50 siblings in key order.
+
+    `others` are nodes of its facet, in key order, that have nothing in common with it: none stands above or below it,
+    and nothing stands below both. The store fills them where questions are asked.
+    """
 
     node: Node
     path: tuple[str, ...]
     siblings: tuple[tuple[str, str], ...]
+    others: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,36 @@ cross join lateral (
 where e.tree = :tree and e.child = any (:keys) and e.is_primary
 order by e.child, s.key;
 
+-- name: node_others
+-- Of each node its siblings, as above, and the nodes of its facet that bear one of `names` (in lower case): those of them
+-- that are apart from it, so that no node stands under both over edges of any kind. A node stands under itself.
+with asked as (
+    select n.key, n.id, n.facet from node n where n.tree = :tree and n.key = any (:keys)
+), known as (
+    select n.key, n.id, n.facet from node n where n.tree = :tree and lower(n.name) = any (:names)
+    union
+    select n.key, n.id, n.facet from node n where n.tree = :tree and lowered(n.synonyms) && cast(:names as text[])
+), found as (
+    select a.key, a.id, s.key as other, s.id as other_id
+    from asked a
+    join edge e on e.tree = :tree and e.child = a.key and e.is_primary
+    cross join lateral (
+        select n.key, n.id
+        from edge o join node n on n.tree = o.tree and n.key = o.child
+        where o.tree = e.tree and o.parent = e.parent and o.is_primary and o.child <> e.child
+        order by o.child
+        limit 50
+    ) s
+    union
+    select a.key, a.id, k.key, k.id from asked a join known k on k.facet = a.facet
+)
+select f.key, f.other
+from found f
+where not exists (
+    select from closure c join closure d on d.node = c.node and d.ancestor = f.other_id where c.ancestor = f.id
+)
+order by f.key, f.other;
+
 -- name: read_from
 -- The article of a figure, and the (input, version) of the file that this build read it from.
 select f.article, f.input, f.version

@@ -60,9 +60,11 @@ where p.build = :build;
 
 -- name: plan_duplicates
 insert into work (build, stage, item, input, version)
+-- Which panel of a cluster is kept rests on what privacy says of it, too.
 select p.build, 'duplicates', 'corpus:' || digest_of(variadic array_agg(p.digest order by p.key)),
-       digest_of(variadic array_agg(p.digest order by p.key)), :version
+       digest_of(variadic array_agg(digest_of(p.digest, coalesce(x.output, '')) order by p.key)), :version
 from build_panel p
+left join finished x on x.build = p.build and x.item = p.key and x.stage = 'privacy'
 where p.build = :build
 group by p.build;
 
@@ -140,9 +142,12 @@ join finished c on c.build = p.build and c.item = p.key and c.stage = 'summary' 
 where p.build = :build;
 
 -- name: plan_question
+-- Wrong options come from anywhere in the tree: from where the anchors do, so the input of anchoring names what is read.
 insert into work (build, stage, item, input, version)
-select p.build, 'question', p.key, digest_of(p.digest, coalesce(v.base, v.input), v.output, s.output, c.output), :version
+select p.build, 'question', p.key,
+       digest_of(p.digest, coalesce(v.base, v.input), v.output, s.output, c.output, coalesce(a.base, a.input)), :version
 from build_panel p
+join finished a on a.build = p.build and a.item = p.key and a.stage = 'anchor' and a.status = 'done'
 join finished s on s.build = p.build and s.item = p.key and s.stage = 'summary' and s.status = 'done'
 join finished v on v.build = p.build and v.item = p.key and v.stage = 'align' and v.status = 'done'
 join finished c on c.build = p.build and c.item = p.key and c.stage = 'caption' and c.status = 'done'

@@ -76,10 +76,11 @@ def denied_words(entity: Entity) -> set[str]:
 
 
 def _ordered(ground: Ground, places: Sequence[int], scores: Sequence[float], found: Candidates) -> Weighed:
-    order = sorted(zip(scores, places, strict=True), key=lambda pair: (-pair[0], ground.entities[pair[1]].key))
+    near = np.asarray(places, np.int64)
+    order = np.lexsort((ground.rank[near], -np.asarray(scores)))
     return Weighed(
-        parents=tuple(ground.entities[place].key for _, place in order),
-        scores=tuple(score for score, _ in order),
+        parents=tuple(ground.entities[place].key for place in near[order].tolist()),
+        scores=tuple(scores[at] for at in order.tolist()),
         found=found,
     )
 

@@ -1,6 +1,8 @@
 """Sums the leaves that rows reach in boosted trees, many rows at once (QuickScorer; Lucchese et al., 2015)."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
@@ -42,17 +44,20 @@ class Forest:
 
     def odds(self, rows: npt.NDArray[np.float32], start: float) -> npt.NDArray[np.float64]:
         """Return `start` and the values of the reached leaves, summed, of each row."""
-        found = np.full(len(rows), start)
-        for begin in range(0, len(rows), _ROWS):
-            part = rows[begin : begin + _ROWS]
-            bins = {number: np.searchsorted(cuts, part[:, number]) for number, cuts in self._cuts.items()}
-            left, held = np.empty(len(part), np.uint32), np.empty(len(part), np.uint32)
-            for tables, values in self._trees:
-                left.fill(0xFFFFFFFF)
-                for number, table in tables:
-                    # Every interval has an entry; `clip` only spares looking for those that have none.
-                    left &= np.take(table, bins[number], out=held, mode="clip")
-                found[begin : begin + _ROWS] += values[((left & -left) * _DE_BRUIJN) >> _SHIFT]
+        parts = [rows[begin : begin + _ROWS] for begin in range(0, len(rows), _ROWS)]
+        # Nearly all of the time passes inside numpy, which lets other threads run.
+        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1) or 1) as pool:
+            return np.concatenate([np.zeros(0), *pool.map(lambda part: self._odds(part, start), parts)])
+
+    def _odds(self, rows: npt.NDArray[np.float32], start: float) -> npt.NDArray[np.float64]:
+        bins = {number: np.searchsorted(cuts, rows[:, number]) for number, cuts in self._cuts.items()}
+        found, left, held = np.full(len(rows), start), np.empty(len(rows), np.uint32), np.empty(len(rows), np.uint32)
+        for tables, values in self._trees:
+            left.fill(0xFFFFFFFF)
+            for number, table in tables:
+                # Every interval has an entry; `clip` only spares looking for those that have none.
+                left &= np.take(table, bins[number], out=held, mode="clip")
+            found += values[((left & -left) * _DE_BRUIJN) >> _SHIFT]
         return found
 
     def _tree(

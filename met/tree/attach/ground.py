@@ -51,6 +51,7 @@ class Entity:
 class Ground:
     """The nodes of one facet. Equal inputs give equal indices, whatever the order of the edges.
 
+    `rank[i]` is where the key of node i stands among all keys in their order.
     `parents[i]`, `children[i]` and `above[i]`, all ancestors, are sorted places of nodes, `parent_count` and
     `child_count` say how many; `depth[i]` is the smallest number of edges to a node without parents; `vectors` are unit
     vectors of the nodes' own names, float32 (n, d). `first_names[i]` are the places in `spoken` of the node's first
@@ -67,6 +68,7 @@ class Ground:
             raise ValueError(f"{len(vectors)} vectors for {len(entities)} entities")
         self.entities = tuple(entities)
         self.place = {entity.key: index for index, entity in enumerate(self.entities)}
+        self.rank = _ranks([entity.key for entity in self.entities])
         self.parents, self.children = adjacency(self.place, edges)
         self.parent_count, self.child_count = np.diff(self.parents.start), np.diff(self.children.start)
         self.above = over(self.parents)
@@ -210,6 +212,13 @@ def genus_text(entity: Entity) -> str:
 
 Names = Sequence[tuple[tuple[str, ...], ...]]
 """The stems of each node's names, its own first."""
+
+
+def _ranks(keys: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return where each key stands among all in their order."""
+    rank = np.empty(len(keys), np.int64)
+    rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+    return rank
 
 
 def _by_name(names: Names) -> dict[tuple[str, ...], tuple[int, ...]]:

@@ -13,7 +13,9 @@ _BLOCK: Final = 64
 _CHUNK_NUMBERS: Final = 24_000_000
 # Above this many nodes the exact product with all of them is dear: lists around sampled nodes are searched instead.
 EXACT_UP_TO: Final = 150_000
+# Lists that a query looks at: so many where it wants many rows, two thirds of them where a few are enough.
 _PROBES: Final = 24
+_FEW: Final = 16
 # Rows a list, about, and how many lists there are at most.
 _LISTED: Final = 256
 _MOST_LISTS: Final = 4096
@@ -40,6 +42,7 @@ class Nearest:
             home = _homes(vectors, self._centres)
             self._members = np.argsort(home, kind="stable")
             self._starts = np.searchsorted(home[self._members], np.arange(number + 1))
+            self._sizes = np.r_[np.diff(self._starts), 0]
             # List after list: each is read in one piece.
             self._rows = vectors[self._members]
 
@@ -51,21 +54,24 @@ class Nearest:
             size = max(1, _CHUNK_NUMBERS // len(self._vectors))
             parts = [top(queries[start : start + size] @ self._vectors.T, k) for start in range(0, len(queries), size)]
             return np.concatenate([place for place, _ in parts]), np.concatenate([score for _, score in parts])
-        return self._listed(queries, k)
+        return self._listed(queries, k, np.full(len(queries), _probes(k)))
 
     def all_of(self, asked: Sequence[tuple[Floats, int]]) -> list[tuple[Ints, Floats]]:
         """Return the same for several (queries, k); where there are lists, each of them is read once for all."""
         if self._centres is None or not any(len(queries) for queries, _ in asked):
             return [self.of(queries, k) for queries, k in asked]
-        places, scores = self._listed(np.concatenate([queries for queries, _ in asked]), max(k for _, k in asked))
+        probes = np.concatenate([np.full(len(queries), _probes(k)) for queries, k in asked])
+        together = np.concatenate([queries for queries, _ in asked])
+        places, scores = self._listed(together, max(k for _, k in asked), probes)
         ends = np.cumsum([len(queries) for queries, _ in asked])[:-1]
         parts = zip(asked, np.split(places, ends), np.split(scores, ends), strict=True)
         return [(place[:, :k], score[:, :k]) for (_, k), place, score in parts]
 
-    def _listed(self, queries: Floats, k: int) -> tuple[Ints, Floats]:
+    def _listed(self, queries: Floats, k: int, probes: Ints) -> tuple[Ints, Floats]:
         assert self._centres is not None
         lists, _ = top(queries @ self._centres.T, _PROBES)
-        sizes = np.diff(self._starts)[lists]
+        lists[np.arange(lists.shape[1]) >= probes[:, None]] = -1
+        sizes = self._sizes[lists]
         step = max(1, 2 * _CHUNK_NUMBERS // int(sizes.sum(axis=1).max()))
         parts = [
             self._in_lists(queries[start : start + step], lists[start : start + step], k)
@@ -74,8 +80,8 @@ class Nearest:
         return np.concatenate([place for place, _ in parts]), np.concatenate([score for _, score in parts])
 
     def _in_lists(self, queries: Floats, lists: Ints, k: int) -> tuple[Ints, Floats]:
-        """Return the k nearest rows of each query among those of its lists, ties by place."""
-        sizes = np.diff(self._starts)[lists]
+        """Return the k nearest rows of each query among those of its lists, ties by place; list -1 is none."""
+        sizes = self._sizes[lists]
         begins = np.cumsum(sizes, axis=1) - sizes
         width = max(k, int(sizes.sum(axis=1).max()))
         scores = np.full((len(queries), -(-width // _BLOCK) * _BLOCK), -2.0, np.float32)
@@ -101,6 +107,11 @@ class Nearest:
             chosen = np.lexsort((at, -values))[:k]
             places[query, : len(chosen)], best[query, : len(chosen)] = at[chosen], values[chosen]
         return places, best
+
+
+def _probes(k: int) -> int:
+    """Return how many lists a query for k rows looks at."""
+    return _PROBES if k > _FEW else 2 * _PROBES // 3
 
 
 def _likely(scores: Floats, k: int) -> Iterator[Ints]:

@@ -31,12 +31,14 @@ _VAGUE_WORDS: Final = (
     "level state pathway complex grade mass stream function response product amount measure place space center area "
     "branch pattern member example point line site cause complication result name individual person child event step "
     "mechanism position movement action ability removal deletion addition loss change role sequence family "
-    "mutation tube"
+    "mutation tube end"
 )
 _OTHER_WORDS: Final = (
     "treatment therapy drug medicine medication test protein enzyme hormone molecule compound gene virus bacterium "
     "procedure technique sign finding method measurement study program way chemical approach tool device risk acid "
-    "food diet plant animal organism scientist doctor specialist field branch law theory agency organization"
+    "food diet plant animal organism scientist doctor specialist field branch law theory agency organization "
+    "anion cation ion electrolyte salt atom peptide lipid sugar carbohydrate vitamin nutrient mineral steroid antibody "
+    "antigen"
 )
 # They define things of every facet, or things of none.
 VAGUE: Final = frozenset(_VAGUE_WORDS.split())
@@ -58,11 +60,19 @@ _ON_CELLS: Final = re.compile(
     re.IGNORECASE,
 )
 _NEAR_START: Final = 60
+# "Anion released into the intestine" is no intestine.
+_PARTICIPLE: Final = re.compile(
+    r"(?<=\w)\s+(?:\w+ed|made|found|seen)\s+(?=(?:in|into|from|by|to|at|on|within|as|for|through|during)\b)",
+    re.IGNORECASE,
+)
+# A process is said to involve structures.
+_OF_A_PROCESS: Final = re.compile(r"\W*(?:involves?|involving|describes?|refers?)\b", re.IGNORECASE)
 _BRACKET: Final = re.compile(r"^\W*\([^()]*\)\W*")
 # "The specimen is a juvenile" speaks of one thing; "describes the back" of a word.
 _ONE_THING: Final = re.compile(r"\W*(?:the|this|these|that|those|his|her|their|our)\b", re.IGNORECASE)
 _OF_A_WORD: Final = re.compile(
-    r"\W*(?:describes?|refers?|relating|pertaining|having|of or|characterized|occurring|located|able|capable|also|"
+    r"\W*(?:describes?|refers?|involves?|involving|relating|pertaining|having|of or|characterized|occurring|located|"
+    r"able|capable|also|"
     r"behind|above|below|beneath|beside|between|within|outside|inside|near|toward|towards|before|after|without|"
     r"(?:(?:alternate|alternative|another|other|old|older)\s+(?:name|term|word))|(?:\S+\s){1,6}?means)\b",
     re.IGNORECASE,
@@ -166,7 +176,7 @@ class Kinds:
 
     def _is_placed(self, definition: str) -> bool:
         """Say whether a definition says of which known structure a structure is a part, or between which it lies."""
-        found = _PLACED.match(definition)
+        found = None if _OF_A_PROCESS.match(definition) else _PLACED.match(definition)
         if found is None or _SMALL.search(definition, 0, found.start("where")):
             return False
         words = found["where"].split()[:_WHERE_WORDS]
@@ -189,7 +199,7 @@ def defining_noun(definition: str, surface: str) -> str:
     >>> defining_noun("muscle that flexes the thumb", "flexor"), defining_noun("A cyst is a sac of fluid.", "cyst")
     ('muscle', 'sac')
     """
-    meaning = meaning_of(definition, surface)
+    meaning = _PARTICIPLE.split(meaning_of(definition, surface), maxsplit=1)[0]
     genus = genus_of(meaning) if meaning else ""
     return genus_head(genus) if genus else ""
 

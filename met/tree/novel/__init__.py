@@ -15,6 +15,7 @@ from met.tree.attach.ground import Entity, Said
 from met.tree.build import OWN_LICENCE, node_key
 from met.tree.discover import Candidate, Place
 from met.tree.discover.kinds import defining_noun, meaning_of
+from met.tree.discover.words import singular
 from met.tree.hearst import parents_said
 from met.tree.merge import NOTHING_APART, Apart
 from met.tree.names import distinct_names
@@ -24,7 +25,7 @@ from met.tree.scope import is_other_species
 from met.tree.stops import is_stop_name
 from met.tree.texts.sentences import sentence_around
 from met.tree.vectors import vector_text
-from met.types import Document, Drop, Evidence, Facet, Node
+from met.types import Document, Drop, Edge, Evidence, Facet, Node
 
 # Documents that hold a term, and places in them, from which it is a node; one document is enough where it defines it.
 # Of 160 of the 188 nodes that textbooks and health pages gave beside four ontologies, 154 were entities of their facet,
@@ -72,15 +73,17 @@ def choose(
     nodes: Sequence[Node],
     documents: Mapping[str, Document],
     *,
+    edges: Iterable[Edge] = (),
     apart: Apart = NOTHING_APART,
 ) -> Choice:
-    """Return which candidates become nodes beside `nodes`; `documents` are those of their places, by key.
+    """Return which candidates become nodes beside `nodes`; `documents` are those of their places, by key, and `edges`
+    say where the nodes stand.
 
     A candidate whose name means a node already (the same words, in another order, of equal meaning, or without a tail
     such as "disease", or with letters lost) is none: that takes the word of the name and of the facet together, else
     both stay. It never means a node that it is kept `apart` from (pairs of CURIEs or of normal forms of names).
     """
-    meant = KnownNames(nodes, apart)
+    meant = KnownNames(nodes, apart, edges)
     facet_of = {node.key: node.facet for node in nodes}
     reasons = [_too_little(candidate) for candidate in candidates]
     # Only of those that could be nodes, or that a model named, it matters whether they are nodes already.
@@ -98,7 +101,7 @@ def choose(
             reason = "non_human"
         elif (
             reason is None
-            and (lost := meant.misspelt(candidate.surface))
+            and (lost := meant.misspelt(candidate.surface, candidate.facet))
             and (not known or known.method not in METHODS)
         ):
             reason, detail = "known_name", {**detail, "node": lost, "by": "letters"}
@@ -118,7 +121,26 @@ def choose(
                 novel.setdefault(made.node.key, made)
             continue
         drops.append(Drop(item=candidate.surface, reason=reason or "candidate", detail=detail))
-    return Choice(novel=tuple(novel[key] for key in sorted(novel)), drops=tuple(drops), evidence=tuple(evidence))
+    ended = _with_ends(novel[key] for key in sorted(novel))
+    return Choice(novel=ended, drops=tuple(drops), evidence=tuple(evidence))
+
+
+def _with_ends(novel: Iterable[Novel]) -> tuple[Novel, ...]:
+    """Return the new nodes, those whose names end in the name of another as said to be of its kind."""
+    found = tuple(novel)
+    names = {(each.node.facet, _singular(each.node.name)): each.node.name for each in found}
+    ended = []
+    for each in found:
+        words = each.node.name.split()
+        ends = (" ".join(words[at:]) for at in range(1, len(words)))
+        kind = next((name for end in ends if (name := names.get((each.node.facet, _singular(end))))), None)
+        said = (*each.entity.said, *([Said(parent=kind, weight=SAID, evidence=())] if kind else []))
+        ended.append(replace(each, entity=replace(each.entity, said=tuple(dict.fromkeys(said)))))
+    return tuple(ended)
+
+
+def _singular(name: str) -> str:
+    return " ".join(map(singular, name.lower().split()))
 
 
 def _is_meant(known: Named | None, candidate: Candidate, facet_of: Mapping[str, Facet]) -> bool:

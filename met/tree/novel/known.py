@@ -8,16 +8,17 @@ from met.tree.merge import Apart, identity_of
 from met.tree.normalise.names import Named, NameIndex, namings_of
 from met.tree.novel.implied import ImpliedNames
 from met.tree.spelling import fold_letters
-from met.types import Facet, Node
+from met.types import Edge, Facet, Node
 
 
 class KnownNames:
     """The names of nodes, and the pairs (of CURIEs, or of normal forms of names) that are kept apart."""
 
-    def __init__(self, nodes: Sequence[Node], apart: Apart) -> None:
+    def __init__(self, nodes: Sequence[Node], apart: Apart, edges: Iterable[Edge] = ()) -> None:
         self._nodes = nodes
-        self._index, self._spelt = _index(nodes), _spelt(nodes)
-        self._implied = ImpliedNames(nodes)
+        self._index = _index(nodes)
+        self._spelt = {facet: _spelt(nodes, facet) for facet in sorted({node.facet for node in nodes})}
+        self._implied = ImpliedNames(nodes, edges)
         others: dict[str, set[str]] = defaultdict(set)
         for one, other in apart:
             others[one].add(other)
@@ -43,10 +44,14 @@ class KnownNames:
             found.update(zip(group, index.find(plain), strict=True))
         return found
 
-    def misspelt(self, name: str) -> str | None:
-        """Return the node whose name `name` is with letters lost; None where there is none."""
+    def misspelt(self, name: str, facet: Facet | None) -> str | None:
+        """Return the node of `facet` whose name `name` is with letters lost; None where there is none."""
+        if facet not in self._spelt:
+            return None
         parted = self._apart_from(name)
-        spelt = _spelt(node for node in self._nodes if node.key not in parted) if parted else self._spelt
+        spelt = (
+            _spelt((node for node in self._nodes if node.key not in parted), facet) if parted else self._spelt[facet]
+        )
         return spelt.find(name)
 
     def implied(self, name: str, facet: Facet, definition: str | None) -> tuple[str, str] | None:
@@ -67,5 +72,6 @@ def _index(nodes: Iterable[Node]) -> NameIndex:
     return NameIndex(namings_of((node.key, (node.name, *node.synonyms)) for node in nodes))
 
 
-def _spelt(nodes: Iterable[Node]) -> LostLetters:
-    return LostLetters((name, node.key) for node in nodes for name in (node.name, *node.synonyms))
+def _spelt(nodes: Iterable[Node], facet: Facet) -> LostLetters:
+    named = (node for node in nodes if node.facet == facet)
+    return LostLetters((name, node.key) for node in named for name in (node.name, *node.synonyms))
