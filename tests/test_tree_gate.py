@@ -179,6 +179,7 @@ def test_a_second_primary_parent_is_refused_by_the_store_and_by_the_gate(store: 
     assert failures(store, parts)["primary_parents"] == ["lung cancer"]
 
 
+@pytest.mark.slow
 def test_a_grown_tree_passes(store: Store, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Computed tomography is a method of imaging.")
     grown = grow([], [tmp_path])
@@ -258,6 +259,7 @@ is_a: MONDO:1
 """
 
 
+@pytest.mark.slow
 def test_a_faulty_ontology_gives_drops_and_a_sound_tree(store: Store, tmp_path: Path) -> None:
     (tmp_path / "mondo.obo").write_text(FAULTY)
     grown = grow([tmp_path / "mondo.obo"], [])

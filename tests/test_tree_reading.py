@@ -491,6 +491,7 @@ def kept_home(home: Path) -> Iterator[Path]:
     met("down", "--home", str(home / "home"))
 
 
+@pytest.mark.slow
 def test_a_tree_is_grown_with_a_model_by_one_command(library: Path, kept_home: Path) -> None:
     arguments = ["tree", "build", "--ontology", str(library / "onto.obo"), "--texts", str(library / "texts")]
     arguments += ["--engine", "vllm", "--home", str(kept_home), "--json"]
