@@ -10,7 +10,6 @@ from typing import Final
 
 # "Not" and what it grows into.
 _NOT: Final = r"(?:not|(?:do|does|did|is|are|was|were|has|have|had|ca|could|wo|would|should|must|need)n['’]t)"
-_BE_NOT: Final = r"(?:(?:is|are|was|were) not|(?:is|are|was|were)n['’]t)"
 _CANNOT: Final = r"(?:can ?not|can['’]t|could not|couldn['’]t)"
 _GONE: Final = r"(?<!be )(?<!was )(?<!were )(?:resolved|disappeared|cleared|subsided|vanished|abated|faded)"
 # What stands behind a verb that has no object.
