@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from met.evaluate.attach import score_attach, terms_of
 from met.evaluate.attach_fit import groups_of, hide, leaves_of
 from met.evaluate.tree import above, score_tree
 from met.tree.arborescence import ROOT, maximum_arborescence
-from met.tree.attach import attach
+from met.tree.attach import attach, weigh
 from met.tree.attach.candidates import Embed
 from met.tree.attach.grams import Grams
 from met.tree.attach.ground import Entity, Ground, Said
@@ -32,9 +33,14 @@ def embed(texts: Sequence[str]) -> Floats:
     vectors = np.zeros((len(texts), 384), np.float32)
     for row, text in enumerate(texts):
         for word in stems(text):
-            vectors[row] += np.random.default_rng(list(word.encode())).standard_normal(384).astype(np.float32)
+            vectors[row] += vector_of(word)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(norms > 0, norms, 1), dtype=np.float32)
+
+
+@cache
+def vector_of(word: str) -> Floats:
+    return np.random.default_rng(list(word.encode())).standard_normal(384).astype(np.float32)
 
 
 def entity(key: str, *names: str, definition: str | None = None, said: tuple[Said, ...] = ()) -> Entity:
@@ -208,6 +214,25 @@ def test_the_order_of_concepts_does_not_matter() -> None:
         for place, (first, last) in enumerate(itertools.product(WORDS[:3], WORDS[2:5]))
     ]
     assert placed(*concepts) == placed(*reversed(concepts))
+
+
+@pytest.mark.slow
+def test_among_very_many_nodes_the_parent_comes_first() -> None:
+    first, second = (itertools.product("bdfgklmnprst", "aeiou", "lmnrst", ending) for ending in (("ak",), ("o", "il")))
+    kinds, places = ["".join(word) for word in first], ["".join(word) for word in second]
+    many = [
+        entity(f"many{number:06d}", f"{place} {kind}")
+        for number, (place, kind) in enumerate(itertools.islice(itertools.product(places, kinds), EXACT_UP_TO))
+    ]
+    nodes = [*NODES, *(entity(f"kind:{kind}", kind) for kind in kinds), *many]
+    edges = [*EDGES, *((f"kind:{kind}", "root") for kind in kinds)]
+    edges += [(node.key, f"kind:{node.names[0].split()[1]}") for node in many]
+    among = Ground(nodes, edges, embed([node.names[0] for node in nodes]))
+    wanted = {f"n{number:02d}": many[number * 997] for number in range(20)}
+    concepts = [entity(key, f"zuvex {parent.names[0]}") for key, parent in wanted.items()]
+    concepts.append(entity("n20", "metastatic liver cancer", definition="A liver cancer that has spread."))
+    found = weigh(among, concepts, embed, load_scorer())
+    assert [weighed.parents[0] for weighed in found] == [*(parent.key for parent in wanted.values()), "livercancer"]
 
 
 def test_a_taken_key_is_refused() -> None:

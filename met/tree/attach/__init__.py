@@ -79,7 +79,7 @@ def _ordered(ground: Ground, places: Sequence[int], scores: Sequence[float], fou
     near = np.asarray(places, np.int64)
     order = np.lexsort((ground.rank[near], -np.asarray(scores)))
     return Weighed(
-        parents=tuple(ground.entities[place].key for place in near[order].tolist()),
+        parents=tuple(ground.keys[near[order]].tolist()),
         scores=tuple(scores[at] for at in order.tolist()),
         found=found,
     )

@@ -4,7 +4,7 @@ above these.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,8 @@ SYNONYMS: Final = 6
 # Of very many nodes: names that a concept's rarest grams look at, and names that are compared whole.
 _HELD: Final = 4000
 _COMPARED: Final = 100
+# Of very many nodes: how many of the nearest by meaning, of those by spelling, and of analogies lead to candidates.
+_LEADING: Final = 12
 # Concepts that are looked at together.
 _BLOCK: Final = 256
 Embed = Callable[[Sequence[str]], Floats]
@@ -74,10 +76,16 @@ class Candidates:
         self.alike.like.pop(place, None)
 
     def places(self, ground: Ground) -> list[int]:
-        """Return every candidate, sorted: what any source names, and the parents of what lies near."""
-        found = {place for source in SOURCES for place in getattr(self, source)} | self.alike.like.keys()
-        _, above = ground.parents.of(np.array([*self.near, *self.spelt], np.int64))
-        return sorted(found.union(above.tolist()) - self.unsaid)
+        """Return every candidate, sorted: what any source names, the parents of what lies near, and what is said by
+        analogy. Where nodes are very many, so are these, since each near node has parents of its own: the parents of
+        the nearest and the best analogies alone.
+        """
+        most = _LEADING if len(ground.entities) > EXACT_UP_TO else None
+        like = sorted(self.alike.like, key=lambda place: (-self.alike.likes[place], place))
+        near = [*islice(self.near, most), *islice(self.spelt, most)]
+        _, above = ground.parents.of(np.array(near, np.int64))
+        found = {place for source in SOURCES for place in getattr(self, source)}.union(like[:most], above.tolist())
+        return sorted(found - self.unsaid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

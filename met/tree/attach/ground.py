@@ -51,7 +51,7 @@ class Entity:
 class Ground:
     """The nodes of one facet. Equal inputs give equal indices, whatever the order of the edges.
 
-    `rank[i]` is where the key of node i stands among all keys in their order.
+    `keys[i]` is the key of node i, and `rank[i]` where it stands among all keys in their order.
     `parents[i]`, `children[i]` and `above[i]`, all ancestors, are sorted places of nodes, `parent_count` and
     `child_count` say how many; `depth[i]` is the smallest number of edges to a node without parents; `vectors` are unit
     vectors of the nodes' own names, float32 (n, d). `first_names[i]` are the places in `spoken` of the node's first
@@ -67,6 +67,7 @@ class Ground:
         if len(vectors) != len(entities):
             raise ValueError(f"{len(vectors)} vectors for {len(entities)} entities")
         self.entities = tuple(entities)
+        self.keys = np.array([entity.key for entity in self.entities], dtype=object)
         self.place = {entity.key: index for index, entity in enumerate(self.entities)}
         self.rank = _ranks([entity.key for entity in self.entities])
         self.parents, self.children = adjacency(self.place, edges)

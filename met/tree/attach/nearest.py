@@ -1,6 +1,6 @@
 """Finds near rows among unit vectors, exactly or among lists of rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -71,39 +71,47 @@ class Nearest:
         assert self._centres is not None
         lists, _ = top(queries @ self._centres.T, _PROBES)
         lists[np.arange(lists.shape[1]) >= probes[:, None]] = -1
-        sizes = self._sizes[lists]
-        step = max(1, 2 * _CHUNK_NUMBERS // int(sizes.sum(axis=1).max()))
+        # As many queries at once as memory allows: each list is read once for all of them.
+        chunk = np.cumsum(self._sizes[lists].sum(axis=1)) // (2 * _CHUNK_NUMBERS)
+        ends = [*np.flatnonzero(np.diff(chunk)) + 1, len(queries)]
         parts = [
-            self._in_lists(queries[start : start + step], lists[start : start + step], k)
-            for start in range(0, len(queries), step)
+            self._in_lists(queries[start:end], lists[start:end], k)
+            for start, end in zip([0, *ends], ends, strict=False)
         ]
         return np.concatenate([place for place, _ in parts]), np.concatenate([score for _, score in parts])
 
     def _in_lists(self, queries: Floats, lists: Ints, k: int) -> tuple[Ints, Floats]:
         """Return the k nearest rows of each query among those of its lists, ties by place; list -1 is none."""
         sizes = self._sizes[lists]
-        begins = np.cumsum(sizes, axis=1) - sizes
-        width = max(k, int(sizes.sum(axis=1).max()))
-        scores = np.full((len(queries), -(-width // _BLOCK) * _BLOCK), -2.0, np.float32)
+        ends = np.cumsum(sizes, axis=1)
+        begins = ends - sizes
+        # The scores of one query after those of the other, each filled up to whole blocks.
+        width = -(-ends[:, -1] // _BLOCK) * _BLOCK
+        last = np.cumsum(width)
+        first = last - width
+        scores = np.empty(last[-1], np.float32)
+        for fill, end in zip((first + ends[:, -1]).tolist(), last.tolist(), strict=True):
+            scores[fill:end] = -2.0
         order = np.argsort(lists, axis=None, kind="stable")
-        ends = np.searchsorted(lists.ravel()[order], np.arange(len(self._starts)))
+        bounds = np.searchsorted(lists.ravel()[order], np.arange(len(self._starts)))
+        into = (begins + first[:, None]).ravel()
         together = np.zeros((_ASKED, queries.shape[1]), np.float32)
-        for number in np.flatnonzero(np.diff(ends)).tolist():
+        for number in np.flatnonzero(np.diff(bounds)).tolist():
             rows = self._rows[self._starts[number] : self._starts[number + 1]]
-            for start in range(ends[number], ends[number + 1], _ASKED):
-                pairs = order[start : min(start + _ASKED, ends[number + 1])]
-                asked = pairs // lists.shape[1]
-                together[: len(asked)] = queries[asked]
+            for start in range(bounds[number], bounds[number + 1], _ASKED):
+                pairs = order[start : min(start + _ASKED, bounds[number + 1])]
+                together[: len(pairs)] = queries[pairs // lists.shape[1]]
                 # This way round the product is a third faster than the other.
                 found = np.ascontiguousarray((rows @ together.T).T)
-                begun = begins.ravel()[pairs].tolist()
-                for query, begin, row in zip(asked.tolist(), begun, found, strict=False):
-                    scores[query, begin : begin + len(rows)] = row
+                for begin, row in zip(into[pairs].tolist(), found, strict=False):
+                    scores[begin : begin + len(rows)] = row
+        highest = scores.reshape(-1, _BLOCK).max(axis=1)
         places, best = np.full((len(queries), k), -1), np.full((len(queries), k), -2.0, np.float32)
-        for query, likely in enumerate(_likely(scores, k)):
+        for query, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+            likely = _likely(scores[start:end], highest[start // _BLOCK : end // _BLOCK], k)
             slot = np.searchsorted(begins[query], likely, side="right") - 1
             at = self._members[self._starts[lists[query, slot]] + likely - begins[query, slot]]
-            values = scores[query, likely]
+            values = scores[start + likely]
             chosen = np.lexsort((at, -values))[:k]
             places[query, : len(chosen)], best[query, : len(chosen)] = at[chosen], values[chosen]
         return places, best
@@ -114,16 +122,11 @@ def _probes(k: int) -> int:
     return _PROBES if k > _FEW else 2 * _PROBES // 3
 
 
-def _likely(scores: Floats, k: int) -> Iterator[Ints]:
-    """Yield of each row the columns that may be among the k largest; what no row of a list gave is not."""
-    highest = scores.reshape(len(scores), -1, _BLOCK).max(axis=2)
-    size = min(k, highest.shape[1])
+def _likely(scores: Floats, highest: Floats, k: int) -> Ints:
+    """Return the columns that may be among the k largest, given the largest of each block; -2 is no score."""
     # The k-th largest of the blocks' largest scores is no more than the k-th largest score.
-    bounds = np.partition(highest, highest.shape[1] - size, axis=1)[:, highest.shape[1] - size]
-    if size < k:
-        bounds = np.full(len(scores), -2.0, np.float32)
-    for row, bound in zip(scores, bounds, strict=True):
-        yield np.flatnonzero((row >= bound) & (row > -2.0))
+    bound = np.partition(highest, len(highest) - k)[len(highest) - k] if len(highest) >= k else -2.0
+    return np.flatnonzero((scores >= bound) & (scores > -2.0))
 
 
 def _homes(vectors: Floats, centres: Floats) -> Ints:
