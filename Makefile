@@ -7,6 +7,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | sha256sum | cut -c1-16)
 
+# What Python compiles is kept, whatever the environment says: hundreds of processes would compile all of it anew.
+export PYTHONDONTWRITEBYTECODE :=
+
+# Processes that run tests. Two cores take three: one of them waits for a server of its own most of the time.
+AT_ONCE ?= 3
+
 .PHONY: setup demo test check test-all clean
 
 setup: $(STAMP)
@@ -30,7 +36,7 @@ check: setup
 	@$(BIN)/mypy
 
 test: check
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not vllm"
+	@$(BIN)/pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder -m "not slow and not vllm"
 
 test-all: check
 	@$(BIN)/pytest

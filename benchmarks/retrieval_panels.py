@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from met.keys import content_key, digest
 from met.store import Store
 from met.tree.closure import closure_of
-from met.types import Edge, Node
+from met.types import Edge, Grown, Node
 
 DIMENSIONS, DIRECTIONS, WIDE, DEEP = 384, 24, 10, 3
 CHUNK = 50_000
@@ -73,19 +73,21 @@ def stored_tree(store: Store, paths: Sequence[tuple[int, ...]]) -> tuple[int, st
         if len(path) > 1
     ]
     tree = store.put_tree(
-        key="tree:bench",
-        inputs={},
-        version=VERSION,
-        lexicon_digest="",
-        report={},
-        nodes=list(nodes.values()),
-        aliases=[],
-        edges=edges,
-        closure=closure_of([node.key for node in nodes.values()], edges),
-        relations=[],
-        documents=[],
-        evidence=[],
-        drops=[],
+        Grown(
+            key="tree:bench",
+            inputs={},
+            version=VERSION,
+            lexicon_digest="",
+            report={},
+            nodes=list(nodes.values()),
+            aliases=[],
+            edges=edges,
+            closure=closure_of([node.key for node in nodes.values()], edges),
+            relations=[],
+            documents=[],
+            evidence=[],
+            drops=[],
+        )
     )
     return tree, store.put_build(sources=[], tree=tree, engine="rules", settings={})
 

@@ -38,6 +38,7 @@ from met.stages import STAGES
 from met.store import Store
 from met.store.queries import split_blocks
 from met.tree.closure import closure_of
+from met.types import Grown
 
 LIMIT_S = 0.3
 SQL = Path(__file__).with_suffix(".sql")
@@ -97,10 +98,10 @@ def measured(url: str, folder: Path, *, items: int, nodes: int, rounds: int) -> 
 def fill(store: Store, url: str, *, items: int, nodes: int) -> None:
     """An empty store is full: a tree, a build, and what every stage made."""
     tree_nodes, edges = synthetic_tree(nodes, seed=1)
-    tree = store.put_tree(
-        key="tree:b", inputs={}, version="1", lexicon_digest=None, report={}, nodes=tree_nodes, aliases=[], edges=edges,
+    tree = store.put_tree(Grown(
+        key="tree:b", inputs={}, version="1", lexicon_digest="", report={}, nodes=tree_nodes, aliases=[], edges=edges,
         closure=closure_of([node.key for node in tree_nodes], edges), relations=[], documents=[], evidence=[], drops=[],
-    )  # fmt: skip
+    ))  # fmt: skip
     rows = dict(split_blocks(SQL.read_text("utf-8")))
     sizes = {"items": items, "figures": items // 2, "articles": items // 10, "nodes": nodes}
     with psycopg.connect(url, autocommit=True) as connection:

@@ -30,6 +30,7 @@ from met.keys import canonical_json
 from met.store import Store, embedded
 from met.store.tree import HEADER, TRAILER, binary_rows
 from met.tree.closure import RELATIONS, ClosureTable, closure_of
+from met.types import Grown
 
 NODES = 1_400_000
 ASKED = 500
@@ -71,7 +72,7 @@ def measured(server: embedded.Server, size: int) -> dict[str, Any]:
         parts: dict[str, Any] = dict.fromkeys(("aliases", "relations", "documents", "evidence", "drops"), ())
         parts |= {"key": "tree:synthetic", "inputs": {}, "version": "1", "lexicon_digest": "", "report": {}}
         computed = time.process_time() + server_seconds(server.pid)
-        loading, tree = timed(lambda: store.put_tree(**parts, nodes=nodes, edges=edges, closure=closure))
+        loading, tree = timed(lambda: store.put_tree(Grown(**parts, nodes=nodes, edges=edges, closure=closure)))
         computed = time.process_time() + server_seconds(server.pid) - computed
         copying, _ = timed(lambda: bare_copy(server.url, closure))
         draw = np.random.default_rng(1)

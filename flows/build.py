@@ -34,20 +34,24 @@ def build(
 ) -> dict[str, Any]:
     """Run every stage with the gates between them and write the dataset; what is done already is not done again.
 
-    The engine answers for panels. For the tree it reads no more than `llm_sentences` sentences of the texts, by default
-    none, so that the tree of a build is that of the engine `rules` unless somebody asks for another.
-
-    `phi` strict keeps panels in which patients may be recognised, and which nothing has looked at, from being judged,
-    written about and exported.
-
-    `budget` is how many USD this run may spend on models. Then it stops, and the next run goes on from there; it is
-    exceeded by no more than the requests in flight.
-
-    `cap_per_node` is how many pairs of a node the dataset may hold, those below it counted; `quotas` is a table of
-    single nodes with how many pairs of each there shall be at least and at most. The pairs themselves stay as they are.
-
-    With `shards` above 1 the stages run as so many deployment runs each, on any machines whose workers take them, and
-    this flow completes what they left and passes the gates. The dataset is the same.
+    Args:
+        sources: Folders of JATS articles, or KIND:PLACE with the kinds pmc, dataset, images and dicom.
+        texts: Texts that the tree grows from: folders, files or tar.gz.
+        ontologies: Ontology files; the first one of a facet is its skeleton.
+        out: Folder of the dataset; an earlier export there is replaced.
+        engine: Who judges and writes; rules needs no model.
+        formats: llava, sharegpt, webdataset; llava where none is named. rows.parquet comes with all.
+        licence: commercial keeps only rows whose licence allows this use.
+        shards: Above 1 each stage runs as so many deployment runs, on any machines whose workers take them, and this
+            flow completes what they left and passes the gates. The dataset is the same.
+        llm_sentences: How many sentences of the texts the engine vllm reads for the tree; with 0 the tree is that of
+            the engine rules.
+        phi: strict keeps panels in which patients may be recognised, and which nothing has looked at, from being
+            judged, written about and exported.
+        budget: USD that this run may spend on models. Then it stops, and the next run goes on from there; it is
+            exceeded by no more than the requests in flight.
+        cap_per_node: How many pairs of a node the dataset may hold, those below it counted.
+        quotas: Table (tsv) of nodes with how many pairs of each there shall be at least and at most.
     """
     parameters: dict[str, Any] = {"sources": sources, "texts": texts, "ontologies": ontologies, "out": out}
     parameters |= {"engine": engine, "llm_sentences": llm_sentences, "phi": phi, "budget": budget}

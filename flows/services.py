@@ -22,6 +22,7 @@ from met.settings import Settings, load_settings
 from met.store import Store, embedded
 
 T = TypeVar("T")
+NO_INSTALLATION = "holds no installation: name another with --home, or begin one with met demo or met build"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,22 @@ def running(home: Path) -> Iterator[Installation]:
 
 @contextmanager
 def database(home: Path) -> Iterator[Store]:
-    """Inside, the database alone runs, and the store is open on today's schema.
+    """Inside, the database alone of an installation runs, and the store is open on today's schema.
+
+    Raises:
+        BadInput: there is no installation in the home, or it cannot be used.
+        Unavailable: the database does not come up.
+    """
+    # Whoever mistypes a home is told so, and gets no empty one.
+    if not (home / "postgres").is_dir() and _database_url(_settings(home)) is None:
+        raise BadInput(what=f"home {home}", why=NO_INSTALLATION)
+    with begun(home) as store:
+        yield store
+
+
+@contextmanager
+def begun(home: Path) -> Iterator[Store]:
+    """As `database`, in a home that need not be there yet.
 
     Raises:
         BadInput: the home cannot be used.

@@ -3,7 +3,9 @@
 With `shards` above 1 a flow run works on its share of the items alone and leaves the gate to whoever started it.
 """
 
+from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Any, TypeVar
 
 from prefect import flow
 
@@ -21,8 +23,25 @@ from tasks.shards import work_shard
 from tasks.synthesize import condense_mentions, write_captions, write_questions
 from tasks.work import StageTask, cover
 
+F = TypeVar("F", bound=Callable[..., Any])
+PARAMETERS = """
+
+Args:
+    build: Key of the build; the newest one where none is named.
+    shard: Which share of the items this run works on, from 0.
+    shards: How many shares there are; with more than 1 whoever started them passes the gates.
+    budget: USD that this run may spend on models; then it stops, and the next run goes on from there.
+"""
+
+
+def _with_parameters(stage: F) -> F:
+    """Return the flow's function, whose docstring tells the form of the Prefect UI what its parameters are."""
+    stage.__doc__ = f"{stage.__doc__}{PARAMETERS}"
+    return stage
+
 
 @flow(name="ingest", flow_run_name="ingest", persist_result=False)
+@_with_parameters
 def ingest(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
     """Files of the sources become articles, figures, panels, modalities, privacy checks and duplicate clusters."""
     # Duplicates look at all panels at once, so no shard can tell them.
@@ -33,6 +52,7 @@ def ingest(build: str | None = None, shard: int = 0, shards: int = 1, budget: fl
 
 
 @flow(name="anchor", flow_run_name="anchor", persist_result=False)
+@_with_parameters
 def anchor(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
     """Panels are anchored in the tree, and can be searched for by vector."""
     tallies = _complete("anchor", build, (anchor_task,), shard, shards, budget)
@@ -42,6 +62,7 @@ def anchor(build: str | None = None, shard: int = 0, shards: int = 1, budget: fl
 
 
 @flow(name="filter", flow_run_name="filter", persist_result=False)
+@_with_parameters
 def filter_panels(
     build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None
 ) -> list[Tally]:
@@ -50,12 +71,14 @@ def filter_panels(
 
 
 @flow(name="regions", flow_run_name="regions", persist_result=False)
+@_with_parameters
 def regions(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
     """Pairs get their regions of interest."""
     return _complete("regions", build, (locate,), shard, shards, budget)
 
 
 @flow(name="synthesize", flow_run_name="synthesize", persist_result=False)
+@_with_parameters
 def synthesize(build: str | None = None, shard: int = 0, shards: int = 1, budget: float | None = None) -> list[Tally]:
     """Pairs get the sentences that cite them, captions and questions."""
     stages = (condense_mentions, write_captions, write_questions)

@@ -17,7 +17,11 @@ def grow(
 ) -> dict[str, Any]:
     """Grow the tree of these files and embed the names that are new; return its id, key and counts.
 
-    The engine `vllm` reads at most `llm_sentences` sentences of the texts, too; 0 is as the engine `rules`.
+    Args:
+        ontologies: Ontology files; the first one of a facet is its skeleton.
+        texts: Texts that the tree grows from: folders, files or tar.gz.
+        engine: vllm lets a model read sentences of the texts beside the rules.
+        llm_sentences: How many sentences the engine vllm reads, at most; 0 is as the engine rules.
     """
     parameters = {"ontologies": ontologies, "texts": texts, "engine": engine, "llm_sentences": llm_sentences}
     with recorded("tree", parameters) as run:

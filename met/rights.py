@@ -26,6 +26,7 @@ _USES: Final[dict[str, tuple[bool, bool]]] = {
     "CC-BY-NC-SA": (False, True),
     "CC-BY-ND": (True, False),
     "CC-BY-NC-ND": (False, False),
+    "Apache": (True, True),
     "TDM": (False, False),
     "unknown": (False, True),
 }
@@ -33,6 +34,7 @@ _USES: Final[dict[str, tuple[bool, bool]]] = {
 # What a work made of two others may be licensed as, by family, after the compatibility chart of Creative Commons
 # (https://creativecommons.org/faq, "Can I combine material under different Creative Commons licenses?"). Pairs that are
 # not here are incompatible: share-alike and non-commercial have no common successor, ND and TDM have none at all.
+# Apache-2.0, which our own definitions are under, lets a derivative work as a whole be under other terms (section 4).
 _JOIN: Final[dict[frozenset[str], str]] = {
     frozenset(pair): result
     for *pair, result in (
@@ -55,6 +57,14 @@ _JOIN: Final[dict[frozenset[str], str]] = {
         ("CC-BY-NC-SA", "public-domain", "CC-BY-NC-SA"),
         ("CC-BY-NC-SA", "CC-BY", "CC-BY-NC-SA"),
         ("CC-BY-NC-SA", "CC-BY-NC", "CC-BY-NC-SA"),
+        ("Apache", "Apache"),
+        ("Apache", "CC0", "Apache"),
+        ("Apache", "public-domain", "Apache"),
+        ("Apache", "CC-BY", "CC-BY"),
+        ("Apache", "CC-BY-SA", "CC-BY-SA"),
+        ("Apache", "CC-BY-NC", "CC-BY-NC"),
+        ("Apache", "CC-BY-NC-SA", "CC-BY-NC-SA"),
+        ("unknown", "Apache", "unknown"),
         ("unknown", "unknown"),
         ("unknown", "CC0", "unknown"),
         ("unknown", "public-domain", "unknown"),

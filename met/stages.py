@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from met.errors import BadInput
 from met.keys import digest
 from met.types import EngineName
 
@@ -38,19 +39,19 @@ PANELS = Stage(name="panels", code=8, item="figure", tables=("panel",))
 MODALITY = Stage(name="modality", code=4, item="panel", tables=("modality",))
 PRIVACY = Stage(name="privacy", code=1, item="panel", tables=("privacy_check",))
 DUPLICATES = Stage(name="duplicates", code=4, item="corpus", tables=("duplicate",))
-ANCHOR = Stage(name="anchor", code=6, item="panel", tables=("anchor", "panel_text"))
+ANCHOR = Stage(name="anchor", code=7, item="panel", tables=("anchor", "panel_text"))
 SCREEN = Stage(name="screen", code=5, item="panel", tables=("verdict",))
 ALIGN = Stage(name="align", code=7, item="panel", tables=("verdict",), asks=True)
 REGIONS = Stage(name="regions", code=3, item="panel", tables=("region",))
 SUMMARY = Stage(name="summary", code=1, item="panel", tables=("cited_sentence",), asks=True)
-CAPTION = Stage(name="caption", code=4, item="panel", tables=("caption",), asks=True)
-QUESTION = Stage(name="question", code=5, item="panel", tables=("question",), asks=True)
+CAPTION = Stage(name="caption", code=5, item="panel", tables=("caption",), asks=True)
+QUESTION = Stage(name="question", code=6, item="panel", tables=("question",), asks=True)
 
 # In the order in which they run: each needs those before it.
 STAGES: tuple[Stage, ...] = (
     HARVEST, OCR, PANELS, MODALITY, PRIVACY, DUPLICATES, ANCHOR, SCREEN, ALIGN, REGIONS, SUMMARY, CAPTION, QUESTION
 )  # fmt: skip
-TREE_VERSION = "6"
+TREE_VERSION = "7"
 
 
 def stage_named(name: str) -> Stage:
@@ -60,6 +61,18 @@ def stage_named(name: str) -> Stage:
         KeyError: there is none.
     """
     return {stage.name: stage for stage in STAGES}[name]
+
+
+def stage_to_redo(name: str) -> Stage:
+    """Return the stage of that name, if a subtree can be redone from it.
+
+    Raises:
+        BadInput: it is no stage of panels.
+    """
+    known = {stage.name: stage for stage in STAGES if stage.item == "panel"}
+    if name not in known:
+        raise BadInput(what=f"stage {name!r}", why=f"choose one of {', '.join(known)}")
+    return known[name]
 
 
 def stages_from(stage: Stage) -> tuple[Stage, ...]:

@@ -13,7 +13,7 @@ from met.harvest.privacy import Phi
 from met.store import Store
 from met.store.dossiers import load_dossiers
 from met.types import Dossier, Drop
-from tasks.nodes import node_key
+from tasks.nodes import node_of
 
 DOSSIERS_A_READ = 200
 
@@ -40,9 +40,7 @@ def balance_of(build: str, cap_per_node: int | None, quotas: str | None) -> Bala
         BadInput: the table cannot be used, or means one node twice.
         NotFound: the tree has no such node.
     """
-    named = [
-        (node_key(build, name), least, most) for name, least, most in (read_quotas(Path(quotas)) if quotas else [])
-    ]
+    named = [(node_of(build, name), least, most) for name, least, most in (read_quotas(Path(quotas)) if quotas else [])]
     twice = [key for key, count in Counter(key for key, _, _ in named).items() if count > 1]
     if twice:
         raise BadInput(what=f"quotas {quotas}", why=f"two of its names mean the node {twice[0]}")

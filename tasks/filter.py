@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from met.align.screen import screen as screen_panel
-from met.align.sight import Sight, sight_of
+from met.align.sight import SeenPixels, seen_pixels
 from met.blobs import Blobs
 from met.embed.pairs import PairEncoder
 from met.pixels import decode_rgb
@@ -27,11 +27,11 @@ def screen(work: Sequence[WorkItem], order: Order) -> Iterator[Made]:
         yield made_of(heeded_verdict(verdict, dossier))
 
 
-def sight_at(dossier: Dossier, blobs: Blobs, encoder: PairEncoder | None) -> Sight:
+def sight_at(dossier: Dossier, blobs: Blobs, encoder: PairEncoder | None) -> SeenPixels:
     """Return what stage 1 measures in the pixels of a panel; their likeness to its text where an encoder is set."""
     x1, y1, x2, y2 = dossier.panel.box
     pixels = decode_rgb(blobs.get(dossier.panel.image))[y1:y2, x1:x2]
-    return sight_of(pixels, similarity=encoder.similarity(pixels, dossier.subcaption) if encoder else None)
+    return seen_pixels(pixels, similarity=encoder.similarity(pixels, dossier.subcaption) if encoder else None)
 
 
 @stage_task(ALIGN)

@@ -2,24 +2,21 @@
 
 from collections import defaultdict
 
-from met.errors import NotFound
+from met.store.nodes import find_node
 from tasks import doors
 
 # More names than this would only fill the screen: the panels of further nodes share the last task.
 NAMED_NODES = 200
 
 
-def node_key(build: str, text: str) -> str:
-    """Return the key of the node that a key, a CURIE or a name means in the build's tree.
+def node_of(build: str, text: str) -> str:
+    """Return the key of the node that a key, a CURIE, a name or a synonym means in the build's tree.
 
     Raises:
-        NotFound: no node answers to it.
+        NotFound: no node answers to it; the message names those that look alike.
     """
-    tree = doors.store().query("build_row", build=build)[0].tree
-    rows = doors.store().query("node_lookup", tree=tree, text=text)
-    if not rows:
-        raise NotFound(what="node", name=text, hint=" in the tree of this build")
-    return str(rows[0].key)
+    store = doors.store()
+    return find_node(store, store.query("build_row", build=build)[0].tree, text)
 
 
 def panels_by_node(build: str, node: str) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from met.errors import BadInput
 from met.stages import OCR, STAGES, Stage, stages_from
 from met.store.builds import newest_build
 from tasks import doors
@@ -30,19 +29,6 @@ def plan_whole_store(run: str) -> Order:
         if stage.name in versions:
             store.plan(key, stage, versions[stage.name])
     return Order(build=key, run=run, engine=newest.engine)
-
-
-def stage_to_redo(name: str) -> Stage:
-    """Return the stage of that name, if a subtree can be redone from it.
-
-    Raises:
-        BadInput: it is no stage of panels.
-    """
-    known = [stage for stage in STAGES if stage.item == "panel"]
-    for stage in known:
-        if stage.name == name:
-            return stage
-    raise BadInput(what=f"stage {name!r}", why=f"choose one of {', '.join(stage.name for stage in known)}")
 
 
 def redo(order: Order, stage: Stage, groups: Mapping[str, Sequence[str]]) -> None:

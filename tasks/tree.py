@@ -22,7 +22,7 @@ from met.tree.growing import Vectors
 from met.tree.lexicon import lexicon_digest
 from met.tree.reading import Reader
 from met.tree.report import report_of
-from met.types import EngineName
+from met.types import EngineName, Grown
 from tasks import doors
 from tasks.anchor import vectors_of
 from tasks.asking import remembered_answers
@@ -43,28 +43,14 @@ def grow_tree(
     paths = [Path(path) for path in ontologies], [Path(path) for path in texts]
     vectors = Vectors(name=model_name(doors.settings().embed_model), embed=remembered)
     apart = doors.store().kept_apart()
-    key, inputs = tree_key(*paths, vectors=vectors, reader=reader, apart=apart)
+    key, _ = tree_key(*paths, vectors=vectors, reader=reader, apart=apart)
     known = doors.store().find_tree(key)
     if known is not None:
         doors.store().execute("tree_asked_again", tree=known)
         (row,) = doors.store().query("tree_row", tree=known)
         return {"tree": known, "key": key, "grown": 0, **_read(row.report)}
     grown = grow(*paths, vectors=vectors, reader=reader, apart=apart)
-    tree = doors.store().put_tree(
-        key=grown.key,
-        inputs=inputs,
-        version=TREE_VERSION,
-        lexicon_digest=grown.lexicon_digest,
-        report=grown.report,
-        nodes=grown.nodes,
-        aliases=grown.aliases,
-        edges=grown.edges,
-        closure=grown.closure,
-        relations=grown.relations,
-        documents=grown.documents,
-        evidence=grown.evidence,
-        drops=grown.drops,
-    )
+    tree = doors.store().put_tree(grown)
     return {"tree": tree, "key": key, "grown": len(grown.nodes), **_read(grown.report)}
 
 
@@ -118,14 +104,16 @@ def put_export(store: Store, path: Path) -> dict[str, Any]:
     empty: dict[str, Any] = {"documents": (), "evidence": (), "drops": ()}
     parts = {name: getattr(forest, name) for name in ("nodes", "aliases", "edges", "relations")}
     tree = store.put_tree(
-        key=key,
-        inputs=inputs,
-        version=TREE_VERSION,
-        lexicon_digest=lexicon_digest(forest.nodes),
-        report=report_of(**parts, **empty, closure=closure),
-        closure=closure,
-        **parts,
-        **empty,
+        Grown(
+            key=key,
+            inputs=inputs,
+            version=TREE_VERSION,
+            lexicon_digest=lexicon_digest(forest.nodes),
+            report=report_of(**parts, **empty, closure=closure),
+            closure=closure,
+            **parts,
+            **empty,
+        )
     )
     return {"tree": tree, "key": key, "nodes": len(forest.nodes), "edges": len(forest.edges)}
 

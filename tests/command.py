@@ -1,11 +1,8 @@
-"""The command `met` as a process of its own, and homes whose services run meanwhile."""
+"""The command `met` as a process of its own."""
 
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from met.sources.sample import Sample
@@ -24,17 +21,6 @@ def met(
     if check is not None:
         assert done.returncode == check, f"{arguments}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     return done
-
-
-@contextmanager
-def running_home() -> Iterator[Path]:
-    """Give a home whose services run inside the block, where the account that runs Postgres for root can reach it."""
-    with tempfile.TemporaryDirectory(prefix="met-home-") as folder:
-        Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
-        met("up", "--home", str(home))
-        yield home
-        met("down", "--home", str(home))
 
 
 def build_arguments(sample: Sample, home: Path, out: Path) -> list[str]:

@@ -32,6 +32,7 @@ from met.types import (
     Edge,
     Evidence,
     Figure,
+    Grown,
     Image,
     Made,
     Mention,
@@ -101,7 +102,7 @@ def fill(store: Store, blobs: Blobs) -> Filled:
         source, [SourceFile(item=item, path=path, digest=digest(path)) for item, path in sorted(FILES.items())]
     )
     build = store.put_build(
-        sources=[source.key], tree=store.put_tree(**_tree()), engine="rules", settings={"engine": "rules"}
+        sources=[source.key], tree=store.put_tree(Grown(**_tree())), engine="rules", settings={"engine": "rules"}
     )
     maker = Maker(rows)
     for stage in STAGES:

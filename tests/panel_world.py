@@ -12,7 +12,7 @@ from met.keys import content_key, digest
 from met.stages import ANCHOR, STAGES, stages_from
 from met.store import Store
 from met.tree.closure import closure_of
-from met.types import Anchor, Edge, Made, Node, Panel, PanelText, Relation
+from met.types import Anchor, Edge, Grown, Made, Node, Panel, PanelText, Relation
 from tasks.retrieve import Searched
 
 MODEL = "test"
@@ -105,7 +105,7 @@ def world(store: Store, said: Sequence[Said], *, until: str = ANCHOR.name) -> tu
     }
     named, files = source(len(said))
     store.put_source(named, files)
-    tree = store.put_tree(**parts)
+    tree = store.put_tree(Grown(**parts))
     build = store.put_build(sources=[named.key], tree=tree, engine="rules", settings={})
     finish(store, build, [stage for stage in STAGES if stage not in stages_from(ANCHOR)])
     panels = [panel.key for panel in store.select(Panel, build=build)]

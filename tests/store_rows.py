@@ -21,6 +21,7 @@ from met.types import (
     Edge,
     Evidence,
     Figure,
+    Grown,
     Image,
     Made,
     Mention,
@@ -127,7 +128,7 @@ def build_of(store: Store, *, files: int = 2) -> str:
     """Return a build over a source of so many files, each with one article of one figure."""
     named, listed = source(files)
     store.put_source(named, listed)
-    tree = store.put_tree(**tree_parts())
+    tree = store.put_tree(Grown(**tree_parts()))
     return store.put_build(sources=[named.key], tree=tree, engine="rules", settings={"engine": "rules"})
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from met.anchor import Known, anchor_panel, focus_of, known_of, spoken_names
-from met.anchor.sights import CERTAIN, NODE_OF, UNTOLD, sight_of
+from met.anchor.sights import CERTAIN, NODE_OF, UNTOLD, seen_kind
 from met.harvest.modality.taxonomy import GROUP_OF, NOT_MEDICAL
 from met.keys import content_key
 from met.tree.lexicon import Lexicon
@@ -120,6 +120,14 @@ def test_words_and_kind_that_agree_strengthen_each_other() -> None:
     assert both.score > anchors_of(dossier("CT of the liver."))["computed tomography"].score
 
 
+@pytest.mark.parametrize(
+    ("caption", "certainty"), [("The CT scanner of a hospital.", "hedged"), ("CT of the liver.", "certain")]
+)
+def test_a_machine_makes_no_image_sure_to_be_its_own(caption: str, certainty: str) -> None:
+    found = anchors_of(of_kind(dossier(caption, article="What CT does"), "ct", 0.6))["computed tomography"]
+    assert (found.role, found.method, found.certainty) == ("depicted", "dictionary+modality", certainty)
+
+
 def test_a_kind_that_the_image_is_not_is_mentioned() -> None:
     found = roles_of(of_kind(dossier("CT / X-ray imaging of the liver, axial."), "ct"))
     assert found["computed tomography"] == found["axial plane"] == "depicted"
@@ -155,10 +163,10 @@ def test_a_picture_of_no_patient_depicts_nothing() -> None:
 
 @given(st.sampled_from([*GROUP_OF, "unknown"]), st.floats(0, 1))
 def test_a_sight_is_what_the_stage_tells(label: str, probability: float) -> None:
-    sight = sight_of(of_kind(dossier("x"), label, round(probability, 4)))
+    sight = seen_kind(of_kind(dossier("x"), label, round(probability, 4)))
     assert (sight.kind is None) == (label == "unknown" or label in NOT_MEDICAL)
     assert (sight.certainty == "certain") == (sight.kind is not None and sight.probability >= CERTAIN)
-    assert sight_of(dossier("x")) == UNTOLD
+    assert seen_kind(dossier("x")) == UNTOLD
 
 
 # ---------------------------------------------------------------- diseases

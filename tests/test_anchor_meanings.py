@@ -46,6 +46,7 @@ NODES = (
     ("symptom", "Headache", ()),
     ("symptom", "endospore", ()),
     ("symptom", "tear", ()),
+    ("symptom", "stenosis", ("narrowing",)),
     ("modality", "computed tomography", ("CT",)),
 )
 
@@ -110,10 +111,32 @@ def near(*names: str) -> NodeIndex:
         ("A depression on the surface of the cell.", "Depression", False),
         ("The patient had depression.", "Depression", True),
         ("Headache and depression.", "Depression", True),
+        ("A CT scanner in a hospital.", "computed tomography", False),
+        ("Patients lie still in the CT machine.", "computed tomography", False),
+        ("Images acquired on a 64-slice CT scanner.", "computed tomography", True),
+        ("A CT scan of the liver.", "computed tomography", True),
+        ("Absorption and narrowing of the remaining lesions.", "stenosis", False),
+        ("Narrowing of the left artery.", "stenosis", True),
     ],
 )
 def test_what_only_looks_like_a_name_is_none(caption: str, name: str, is_named: bool) -> None:
     assert (name in anchors_of(dossier(caption))) is is_named
+
+
+@pytest.mark.parametrize(
+    ("caption", "name", "role"),
+    [
+        ("Skeletal muscle is found around the hip, the hand and elsewhere.", "hip", "mentioned"),
+        ("Skeletal muscle is found around the hip and the hand.", "skeletal muscle tissue", "depicted"),
+        ("This muscle is found in the hip.", "hip", "depicted"),
+        ("Nodules are found in the liver and the hip.", "liver", "depicted"),
+        ("Cancer is found in the liver and the hip.", "liver", "depicted"),
+        ("Pollen, shown here, may trigger a rash.", "Skin rash", "mentioned"),
+        ("A photograph shows a rash.", "Skin rash", "depicted"),
+    ],
+)
+def test_what_is_so_in_general_is_not_depicted(caption: str, name: str, role: str) -> None:
+    assert anchors_of(dossier(caption))[name].role == role
 
 
 def test_of_illnesses_with_one_name_the_widest_is_meant() -> None:

@@ -17,14 +17,15 @@ from typing import Any
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from command import build_arguments, met, running_home
+from command import build_arguments, met
+from homes import BuiltSample, running_home
 from servers.fault_proxy import FaultProxy, said
 from servers.local import Handler, LocalServer, closed_port
 from servers.model_server import ModelServer
 from servers.picture import chunk
 
 from met.errors import BadOntology
-from met.sources.sample import Sample, write_sample
+from met.sources.sample import Sample
 from met.store import embedded
 from met.tree.ontology import read_ontology
 
@@ -230,21 +231,20 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return write_sample(tmp_path_factory.mktemp("sample"))
+def sample(sample_build: BuiltSample) -> Sample:
+    return sample_build.sample
 
 
 @pytest.fixture(scope="module")
-def kept_home() -> Iterator[Path]:
-    """A home whose services run for all tests of the module."""
-    with running_home() as home:
+def kept_home(sample_build: BuiltSample) -> Iterator[Path]:
+    """A home whose services run for all tests of the module, and in which the sample is built."""
+    with running_home(sample_build.home) as home:
         yield home
 
 
 @pytest.fixture(scope="module")
-def clean(sample: Sample, kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    out = tmp_path_factory.mktemp("clean") / "out"
-    return Built(the_json(met(*build_arguments(sample, kept_home, out))), out, kept_home)
+def clean(sample_build: BuiltSample, kept_home: Path) -> Built:
+    return Built(sample_build.summary, sample_build.out, kept_home)
 
 
 @pytest.fixture(scope="module")

@@ -14,23 +14,24 @@ from typing import Any
 
 import psycopg
 import pytest
-from command import MET, build_arguments, met, running_home
+from command import MET, build_arguments, met
+from homes import BuiltSample, running_home
 
-from met.sources.sample import Sample, write_sample
+from met.sources.sample import Sample
 from met.store import embedded
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return write_sample(tmp_path_factory.mktemp("sample"))
+def sample(sample_build: BuiltSample) -> Sample:
+    return sample_build.sample
 
 
 @pytest.fixture(scope="module")
-def kept_home() -> Iterator[Path]:
-    """A home whose services run for all tests of the module."""
-    with running_home() as home:
+def kept_home(sample_build: BuiltSample) -> Iterator[Path]:
+    """A home whose services run for all tests of the module, and in which the sample is built."""
+    with running_home(sample_build.home) as home:
         yield home
 
 
@@ -41,9 +42,8 @@ def build(sample: Sample, home: Path, out: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def first(sample: Sample, kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
-    out = tmp_path_factory.mktemp("first") / "out"
-    return build(sample, kept_home, out), out
+def first(sample_build: BuiltSample) -> tuple[dict[str, Any], Path]:
+    return sample_build.summary, sample_build.out
 
 
 def test_the_sample_becomes_a_dataset(first: tuple[dict[str, Any], Path]) -> None:
@@ -117,6 +117,9 @@ def test_why_tells_the_way_of_a_dropped_panel(first: tuple[dict[str, Any], Path]
     rows = met("why", "sample-counting", "--home", str(kept_home), "--json", check=None)
     assert rows.returncode == 0, rows.stderr
     assert "missing_graphic" in rows.stdout
+    panel = json.loads(rows.stdout)["panels"][0]["key"]
+    (cut,) = json.loads(met("why", panel[:16], "--home", str(kept_home), "--json").stdout)["panels"]
+    assert cut["key"] == panel, "tables show the beginning of the key"
 
 
 def test_a_failed_gate_stops_the_build_and_names_the_row(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ from command import MET
 from flows.cli import app, run
 from flows.cli.arguments import FLAGS, spread
 from flows.cli.options import formats_of
+from flows.cli.why import drop_line
 from met.errors import BadInput
 from met.keys import content_key
 from met.store import Store
-from met.types import Closure, Edge, Node
+from met.types import Closure, Edge, Grown, Node
 
 # Most of these end with another code than 0.
 met = partial(command.met, check=None)
@@ -74,6 +76,24 @@ def test_help_imports_nothing_heavy() -> None:
     assert shown.strip().endswith("[]")
 
 
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"met-engine {version('met-engine')}\n"
+
+
+def test_what_a_dropped_item_measured_is_told_in_words() -> None:
+    failed = {"medical": {"at_least": 0.5, "medical": 0.002, "label": None, "passed": False, "reason": "not_medical"}}
+    drop = {
+        "stage": "screen",
+        "reason": "not_medical",
+        "item": "panel:1",
+        "detail": {**failed, "size": {"passed": True}},
+    }
+    assert drop_line(drop) == (
+        "dropped at screen: not_medical (medical: not_medical, at_least 0.5, medical 0.002)  panel:1"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
@@ -85,11 +105,16 @@ def test_help_imports_nothing_heavy() -> None:
             ["build", ".", "--ontology", ".", "--texts", "nowhere", "--out", "out"],
             "text nowhere: no such file or folder",
         ),
-        (["build", ".", "--ontology", ".", "--out", "out", "--engine", "magic"], "'--engine'"),
+        (["build", ".", "--ontology", ".", "--out", "out", "--engine", "magic"], "'--engine': 'magic' is not one of"),
         (["export", "--out", "out", "--format", " , "], "--format: names no format"),
+        (["export", "--out", "out", "--format", "llava,paper"], "format 'paper': unknown; there are parquet, llava,"),
+        (["backfill", "liver", "--stage", "captions"], "stage 'captions': choose one of modality, privacy, anchor,"),
+        (["why", "PMC1"], "home .met: holds no installation: name another with --home, or begin one with"),
+        (["tree", "show", "liver", "--home", "hom"], "home hom: holds no installation"),
         (["tree", "build", "--ontology", "nowhere.obo"], "ontology nowhere.obo: no such file or folder"),
         (["ingest", "nowhere"], "source nowhere: no such file or folder"),
         (["score", "nonsense", "--gold", "."], "score 'nonsense' not found; there are "),
+        (["score", "tree", "--ontology", "nowhere.obo"], "ontology nowhere.obo: no such file or folder"),
         (["score", "jats", "--gold", "nowhere"], "gold nowhere: no such file or folder"),
         (["cost", "--node", "lung", "--item", "panel:1"], "met cost: takes one of --node, --item and --estimate"),
         (["score", "jats", "--gold", ".", "--hide", "leaves"], "score jats: has no --hide, an option of attach"),
@@ -152,41 +177,43 @@ def grown(store: Store, database_url: str, tmp_path: Path) -> dict[str, str]:
     names = ("disease", "lung disease", "lung cancer")
     keys = [content_key("node", "disease", name) for name in names]
     store.put_tree(
-        key="tree:test",
-        inputs={"ontologies": []},
-        version="1",
-        lexicon_digest="lexicon",
-        report={"nodes": {"disease": 3}, "cycles": 0},
-        nodes=[
-            Node(
-                key=key,
-                digest=key,
-                facet="disease",
-                curie=f"MONDO:{number}",
-                name=name,
-                synonyms=(f"{name} nos",),
-                definition=None,
-                xrefs=(),
-                provenance={},
-                licence="CC0-1.0",
-                text_digest=key,
-            )
-            for number, (key, name) in enumerate(zip(keys, names, strict=True))
-        ],
-        aliases=[],
-        edges=[
-            Edge(child=c, parent=p, kind="is_a", is_primary=True, provenance={})
-            for c, p in zip(keys[1:], keys, strict=False)
-        ],
-        closure=[
-            Closure(node=keys[below], ancestor=keys[above], relation="is_a", min_depth=below - above)
-            for below in range(3)
-            for above in range(below + 1)
-        ],
-        relations=[],
-        documents=[],
-        evidence=[],
-        drops=[],
+        Grown(
+            key="tree:test",
+            inputs={"ontologies": []},
+            version="1",
+            lexicon_digest="lexicon",
+            report={"nodes": {"disease": 3}, "cycles": 0},
+            nodes=[
+                Node(
+                    key=key,
+                    digest=key,
+                    facet="disease",
+                    curie=f"MONDO:{number}",
+                    name=name,
+                    synonyms=(f"{name} nos",),
+                    definition=None,
+                    xrefs=(),
+                    provenance={},
+                    licence="CC0-1.0",
+                    text_digest=key,
+                )
+                for number, (key, name) in enumerate(zip(keys, names, strict=True))
+            ],
+            aliases=[],
+            edges=[
+                Edge(child=c, parent=p, kind="is_a", is_primary=True, provenance={})
+                for c, p in zip(keys[1:], keys, strict=False)
+            ],
+            closure=[
+                Closure(node=keys[below], ancestor=keys[above], relation="is_a", min_depth=below - above)
+                for below in range(3)
+                for above in range(below + 1)
+            ],
+            relations=[],
+            documents=[],
+            evidence=[],
+            drops=[],
+        )
     )
     return {"DATABASE_URL": database_url, "MET_HOME": str(tmp_path / "home")}
 
@@ -297,7 +324,8 @@ def test_formats_are_a_list_of_words() -> None:
 
 def test_an_interrupt_is_one_line_and_exit_code_130(tmp_path: Path) -> None:
     # The command waits for a lock that this process holds, and is interrupted there.
-    (tmp_path / "services").mkdir()
+    for name in ("services", "postgres"):
+        (tmp_path / name).mkdir()
     with (tmp_path / "services" / "lock").open("a") as lock, interrupts_heard():
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = subprocess.Popen([MET, "cost", "--home", str(tmp_path)], stderr=subprocess.PIPE, text=True)

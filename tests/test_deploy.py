@@ -143,6 +143,8 @@ def test_entrypoints_exist_and_parameters_fit(deployment: dict[str, Any]) -> Non
     given = deployment.get("parameters", {})
     signature = inspect.signature(flow.fn)
     assert set(given) <= set(signature.parameters)
+    told = {name: about.get("description") for name, about in flow.parameters.properties.items()}
+    assert all(told.values()), f"the form of the Prefect UI says nothing of {[name for name in told if not told[name]]}"
     missing = {
         parameter.name for parameter in signature.parameters.values() if parameter.default is parameter.empty
     } - set(given)

@@ -22,11 +22,13 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
+from homes import BuiltSample, copy_home
 from psycopg import sql
 from servers.bucket import Bucket, serving
 
 from met.export.schema import COLUMNS
 from met.settings import Settings
+from met.sources.sample import write_sample
 from met.store import embedded
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +42,7 @@ NEEDS = {
     "vllm": "needs a model server: run against the one at MET_LLM_URL",
     "services": "names servers of somebody else: run against another database of the kept Postgres",
     "pmc": "needs the network: run against a small server with the same layout",
+    "ocr": "reads the letters in every image, which takes as long as ten other blocks: run with the slow tests",
     "pg_dump": "Postgres' own tools: those of the embedded Postgres are put into PATH",
 }
 BLOCK = re.compile(r"(?:<!-- needs: (?P<needs>\w+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
@@ -152,6 +155,22 @@ def test_the_prompts_page_is_up_to_date(desk: Path) -> None:
 def test_a_block_runs_as_it_stands(block: Block, desk: Path) -> None:
     kept_database(desk)
     run(block.text, desk)
+
+
+@needing("ocr")
+@pytest.mark.slow
+def test_a_block_runs_with_a_reader_of_letters(block: Block, sample_build: BuiltSample) -> None:
+    with tempfile.TemporaryDirectory(prefix="met-docs-") as folder:
+        desk = Path(folder)
+        desk.chmod(0o755)
+        copy_home(sample_build.home, desk / ".met")
+        write_sample(desk / ".met" / "sample")
+        try:
+            run(block.text, desk)
+        finally:
+            run("met down", desk)
+            embedded.remove(desk / ".met" / "postgres")
+        assert (desk / "dataset-strict" / "manifest.json").exists()
 
 
 @needing("services")

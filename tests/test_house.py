@@ -3,10 +3,8 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("met", "tasks", "flows")
@@ -55,86 +53,103 @@ def modules() -> list[tuple[str, Path]]:
     return [(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path) for path in paths]
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield every imported module, wherever in the file the import stands."""
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Every imported module, wherever in the file the import stands."""
+    found: list[str] = []
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 def within(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == package or name.startswith(package + ".") for package in packages)
 
 
+# Each test looks at all of them: a test a module would be thousands of tests, which take longer to start than to run.
 MODULES = modules()
-IDS = [name for name, _ in MODULES]
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=IDS)
-def test_imports_point_right(name: str, path: Path) -> None:
-    left = {"met": ("tasks", "flows", "deploy"), "tasks": ("flows", "deploy"), "flows": ("deploy",)}[name.split(".")[0]]
-    assert [module for module in imports(path) if within(module, left)] == []
+def test_the_modules_are_found() -> None:
+    assert len(MODULES) > 400
+    assert {"met.keys", "met.store", "tasks.work", "flows.cli"} <= {name for name, _ in MODULES}
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=IDS)
-def test_rules_import_no_door(name: str, path: Path) -> None:
-    if not name.startswith("met") or within(name, DOORS):
-        return
-    reached = [module for module in imports(path) if within(module, DOORS) and not within(module, PURE_PARTS_OF_DOORS)]
+def test_imports_point_right() -> None:
+    left = {"met": ("tasks", "flows", "deploy"), "tasks": ("flows", "deploy"), "flows": ("deploy",)}
+    assert [
+        f"{name} imports {module}"
+        for name, path in MODULES
+        for module in imports(path)
+        if within(module, left[name.split(".")[0]])
+    ] == []
+
+
+def test_rules_import_no_door() -> None:
     # `from met.llm.prompts import x` names met.llm.prompts alone, so met.llm itself would be a door opened.
-    assert reached == []
+    assert [
+        f"{name} imports {module}"
+        for name, path in MODULES
+        if name.startswith("met") and not within(name, DOORS)
+        for module in imports(path)
+        if within(module, DOORS) and not within(module, PURE_PARTS_OF_DOORS)
+    ] == []
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=IDS)
-def test_every_outside_library_has_one_home(name: str, path: Path) -> None:
-    for module in imports(path):
-        top = module.split(".")[0]
-        if top in sys.stdlib_module_names or top in ANYWHERE or not top:
-            continue
-        assert top in HOMES, f"{name} imports {top}, which has no home"
-        assert within(name, HOMES[top]), f"{name} imports {top}, whose home is {HOMES[top]}"
+def test_every_outside_library_has_one_home() -> None:
+    assert [
+        f"{name} imports {top}, whose home is {HOMES.get(top, 'not known')}"
+        for name, path in MODULES
+        for top in sorted({module.split(".")[0] for module in imports(path)} - sys.stdlib_module_names - ANYWHERE)
+        if top and not within(name, HOMES.get(top, ()))
+    ] == []
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=IDS)
-def test_async_stays_inside_the_model_door(name: str, path: Path) -> None:
-    found = [
-        node.lineno
-        for node in ast.walk(ast.parse(path.read_text()))
+def test_async_stays_inside_the_model_door() -> None:
+    assert [
+        f"{path}:{node.lineno}"
+        for name, path in MODULES
+        if not within(name, ("met.llm",))
+        for node in ast.walk(parsed(path))
         if isinstance(node, (ast.AsyncFunctionDef, ast.Await))
-    ]
-    assert not found or within(name, ("met.llm",)), f"{path}:{found}"
+    ] == []
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=IDS)
-def test_nothing_is_caught_and_forgotten(name: str, path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ExceptHandler):
-            assert node.type is not None, f"{path}:{node.lineno}: bare except"
-            broad = {child.id for child in ast.walk(node.type) if isinstance(child, ast.Name)} & {
-                "Exception",
-                "BaseException",
-            }
-            raised = any(isinstance(child, ast.Raise) for child in ast.walk(node))
-            assert not broad or raised, f"{path}:{node.lineno}: broad except that does not raise"
+def test_nothing_is_caught_and_forgotten() -> None:
+    offenders = []
+    for _, path in MODULES:
+        for node in ast.walk(parsed(path)):
+            if not isinstance(node, ast.ExceptHandler):
+                continue
+            names = {child.id for child in ast.walk(node.type) if isinstance(child, ast.Name)} if node.type else set()
+            broad = node.type is None or names & {"Exception", "BaseException"}
+            # A bare one is refused even where it raises.
+            if broad and (node.type is None or not any(isinstance(child, ast.Raise) for child in ast.walk(node))):
+                offenders.append(f"{path}:{node.lineno}")
+    assert offenders == []
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=IDS)
-def test_modules_and_functions_stay_small(name: str, path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    assert len(path.read_text().splitlines()) <= 500, f"{path} has outgrown its name"
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert (node.end_lineno or 0) - node.lineno < 80, f"{path}:{node.lineno} {node.name}"
+def test_modules_and_functions_stay_small() -> None:
+    assert [str(path) for _, path in MODULES if len(path.read_text().splitlines()) > 500] == []
+    assert [
+        f"{path}:{node.lineno} {node.name}"
+        for _, path in MODULES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (node.end_lineno or 0) - node.lineno >= 80
+    ] == []
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=IDS)
-def test_public_things_have_docstrings(name: str, path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    assert ast.get_docstring(tree), f"{path}: no module docstring"
+def test_public_things_have_docstrings() -> None:
+    assert [str(path) for _, path in MODULES if not ast.get_docstring(parsed(path))] == []
 
 
 def test_no_test_patches() -> None:

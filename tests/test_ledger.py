@@ -30,6 +30,7 @@ from met.types import (
     Drop,
     Duplicate,
     Figure,
+    Grown,
     Image,
     Made,
     Mention,
@@ -389,7 +390,7 @@ def test_inputs_follow_what_they_rest_on(store: Store) -> None:
     # the judgement read more of it.
     parts = tree_parts("tree:2")
     parts["nodes"] = [node("MONDO:1", "disease"), node("MONDO:2", "pneumonia", digest="changed")]
-    other = store.put_build(sources=["source:1"], tree=store.put_tree(**parts), engine="rules", settings={})
+    other = store.put_build(sources=["source:1"], tree=store.put_tree(Grown(**parts)), engine="rules", settings={})
     worked = finish(store, other)
     assert (worked["anchor"], worked["screen"], worked["align"], worked["caption"]) == (0, 0, 2, 2)
 

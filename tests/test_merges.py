@@ -12,10 +12,10 @@ import pytest
 import store_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trees import places, put_grown
+from trees import places
 
 from flows.cli import run
-from flows.services import database
+from flows.services import begun
 from met.evaluate.merges import score_merges
 from met.store import Store
 from met.tree.build import Skeleton, build_skeleton, node_key
@@ -318,7 +318,7 @@ def test_a_merge_is_taken_apart_and_comes_back(files: list[Path]) -> None:
 
 def test_nodes_of_a_merge_are_found_under_either_key_in_both_trees(store: Store, files: list[Path]) -> None:
     parted, together = grow(files, [], apart=frozenset({PAIR})), grow(files, [])
-    old, new = put_grown(store, parted), put_grown(store, together)
+    old, new = store.put_tree(parted), store.put_tree(together)
     lost, kept = node_key("disease", "DOID:3", ""), node_key("disease", "MONDO:3", "")
     for text in (lost, "DOID:3", kept, "MONDO:3"):
         assert store.query("node_lookup", tree=new, text=text)[0].key == kept
@@ -331,7 +331,7 @@ def test_anchors_follow_a_merge_and_come_back(store: Store, files: list[Path]) -
     """The dictionary tells which node bears a name: where a merge moves a name, panels are anchored anew, and where it
     is taken back, what was anchored then holds again.
     """
-    trees = [put_grown(store, grow(files, [], apart=apart)) for apart in (frozenset({PAIR}), frozenset())]
+    trees = [store.put_tree(grow(files, [], apart=apart)) for apart in (frozenset({PAIR}), frozenset())]
     named, listed = store_rows.source(2)
     store.put_source(named, listed)
     builds = [
@@ -351,8 +351,8 @@ def test_the_store_remembers_what_is_kept_apart(store: Store) -> None:
 
 
 def test_the_commands_list_part_and_rejoin(home: Path, files: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
-    with database(home) as store:
-        put_grown(store, grow(files, []))
+    with begun(home) as store:
+        store.put_tree(grow(files, []))
 
         def met(*arguments: str) -> tuple[int, str]:
             capsys.readouterr()
@@ -371,7 +371,7 @@ def test_the_commands_list_part_and_rejoin(home: Path, files: list[Path], capsys
         assert json.loads(met("merges", "--json")[1])["kept_apart"] == [
             {"one": "DOID:3", "other": "MONDO:3", "why": "a test"}
         ]
-        put_grown(store, grow(files, [], apart=store.kept_apart()))
+        store.put_tree(grow(files, [], apart=store.kept_apart()))
         assert json.loads(met("merges", "MONDO:3", "--json")[1])["refused"][0]["why"] == "kept_apart"
         assert met("rejoin", "MONDO:3", "DOID:3")[0] == 0
         assert store.kept_apart() == frozenset()
@@ -379,6 +379,6 @@ def test_the_commands_list_part_and_rejoin(home: Path, files: list[Path], capsys
         assert "merged" in met("merges")[1]
         grown = grow(files, [])
         term = Drop(item="Asthma vera", reason="known_name", detail={"node": grown.nodes[0].key, "by": "core"})
-        put_grown(store, replace(grown, key="tree:with a term", drops=(term,)))
+        store.put_tree(replace(grown, key="tree:with a term", drops=(term,)))
         assert met("apart", "asthma vera", "asthma")[0] == 0
         assert store.kept_apart() == frozenset({("MONDO:3", "asthma vera")})

@@ -1,6 +1,7 @@
 """What a question may rest on and offer: settled names, wrong options that the image cannot show."""
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from met.synth.options import Scene, option_names, option_of, scene_of, sorts_of
 from met.synth.sentences import is_general, points_back, tells, without_tail
 from met.synth.settled import is_settled, names_itself
 from met.tree.closure import closure_of
-from met.types import Anchor, Dossier, Drop, Edge, Facet, Node, PlacedNode, Reply
+from met.types import Anchor, Dossier, Drop, Edge, Facet, Grown, Node, PlacedNode, Reply
 
 KNOWN = ("brain", "hand", "heart", "kidney", "knee", "liver", "retina", "stomach", "tooth", "trachea")
 NODES = tuple(node("anatomy", name) for name in KNOWN)
@@ -176,7 +177,7 @@ def test_the_store_leaves_out_what_stands_above_below_or_over_something_common(s
     ]  # fmt: skip
     closure = list(closure_of([each.key for each in nodes], edges))
     parts = tree_parts("tree:others") | {"nodes": nodes, "edges": edges, "closure": closure, "aliases": []}
-    tree = store.put_tree(**parts | {"relations": [], "evidence": [], "documents": []})
+    tree = store.put_tree(Grown(**parts | {"relations": [], "evidence": [], "documents": []}))
     names = ["hand", "heart", "limb", "thumb", "brain", "arm"]
     found = store.query("node_others", tree=tree, keys=[hand.key, thumb.key, heart.key], names=names)
     pairs = {(each.name, next(n.name for n in nodes if n.key == row.other))
@@ -184,6 +185,49 @@ def test_the_store_leaves_out_what_stands_above_below_or_over_something_common(s
     assert pairs == {
         ("manus", "heart"), ("thumb", "heart"), ("thumb", "arm"), ("thumb", "vein of hand and arm"),
         ("heart", "manus"), ("heart", "limb"), ("heart", "thumb"), ("heart", "arm"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_store_leaves_out_whatever_the_closure_holds_in_common(store: Store, seed: int) -> None:
+    random = Random(seed)
+    nodes = [node("anatomy", f"part {at}") for at in range(40)]
+    # Each stands under an earlier one, every third under two: some near the root hold most, others nothing.
+    edges = [edge(one, nodes[random.randrange(at)]) for at, one in enumerate(nodes) if at]
+    taken = {(each.child, each.parent) for each in edges}
+    more = [(one, nodes[random.randrange(at)]) for at, one in enumerate(nodes) if at and at % 3 == 0]
+    edges += [replace(edge(*two), is_primary=False) for two in more if (two[0].key, two[1].key) not in taken]
+    closure = list(closure_of([each.key for each in nodes], edges))
+    parts = tree_parts(f"tree:common{seed}") | {"nodes": nodes, "edges": edges, "closure": closure, "aliases": []}
+    tree = store.put_tree(Grown(**parts | {"relations": [], "evidence": [], "documents": []}))
+    below = {each.key: {row.node for row in closure if row.ancestor == each.key} | {each.key} for each in nodes}
+    above = {each.child: each.parent for each in edges if each.is_primary}
+    keys = [each.key for each in nodes[:12]]
+    found = store.query("node_others", tree=tree, keys=keys, names=[each.name for each in nodes[20:]])
+    asked = {
+        (key, other.key)
+        for key in keys
+        for at, other in enumerate(nodes)
+        if at >= 20 or (key != other.key and above.get(key, "-") == above.get(other.key))
+    }
+    assert {(row.key, row.other) for row in found} == {two for two in asked if below[two[0]].isdisjoint(below[two[1]])}
+
+
+def test_the_store_tells_large_branches_apart(store: Store) -> None:
+    root, *branches = [node("anatomy", name) for name in ("anatomy", "abdomen", "brain", "chest")]
+    leaves = [[node("anatomy", f"{branch.name} {at}") for at in range(1000)] for branch in branches]
+    edges = [edge(branch, root) for branch in branches]
+    edges += [edge(leaf, branch) for branch, own in zip(branches, leaves, strict=True) for leaf in own]
+    edges.append(replace(edge(leaves[1][500], branches[2]), is_primary=False))
+    nodes = [root, *branches, *(leaf for own in leaves for leaf in own)]
+    closure = list(closure_of([each.key for each in nodes], edges))
+    parts = tree_parts("tree:large") | {"nodes": nodes, "edges": edges, "closure": closure, "aliases": []}
+    tree = store.put_tree(Grown(**parts | {"relations": [], "evidence": [], "documents": []}))
+    found = store.query("node_others", tree=tree, keys=[each.key for each in branches], names=["brain 500"])
+    names = {each.key: each.name for each in nodes}
+    assert {(names[row.key], names[row.other]) for row in found} == {
+        ("abdomen", "brain"), ("abdomen", "chest"), ("abdomen", "brain 500"),
+        ("brain", "abdomen"), ("chest", "abdomen"),
     }  # fmt: skip
 
 
@@ -277,3 +321,14 @@ def test_fragments_and_empty_definitions_stay_out() -> None:
     assert not tells(node("anatomy", "arm"), "The part of the forelimb extending to the autopod.")
     assert not tells(node("symptom", "lung finding"), "A finding of the lung.")
     assert tells(BY_NAME["pneumonia"], "Infection of the lung.")
+    nose, bite = node("anatomy", "nose"), node("disease", "rabies")
+    assert not tells(nose, "The olfactory organ of vertebrates, consisting of nares.")
+    assert not tells(nose, "An organ with three parts, namely by two walls:")
+    assert tells(bite, "An infection of the brain after the bite of an animal.")
+
+
+def test_no_organ_is_wrong_where_a_cell_is_shown() -> None:
+    one = shows(
+        "A section with a goblet cell.", "goblet cell", node("anatomy", "goblet cell"), label="light_microscopy"
+    )
+    assert options(one) == set()

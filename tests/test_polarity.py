@@ -156,6 +156,15 @@ def said_of(marked: str) -> tuple[str, str]:
         "Neither [effusion] nor pneumothorax is present.",
         "[Fracture] can be excluded.",
         "None of the following: fever, [cough].",
+        "[Embolism] was excluded by CT.",
+        "No patient in the control group developed [infection].",
+        "[MRI] was not performed.",
+        "There was no clinical suspicion of [meningitis].",
+        "No features suspicious for [malignancy].",
+        "Nothing suggests [malignancy].",
+        "The findings are inconsistent with [lymphoma].",
+        "[Jaundice] was seen in neither group.",
+        "There was no [family history] of gout.",
     ],
 )
 def test_what_is_denied(marked: str) -> None:
@@ -194,10 +203,34 @@ def test_what_is_denied(marked: str) -> None:
         "They may have thinning of the bones ([osteoporosis]).",
         "The change in position may cause you to [faint].",
         "One kidney may fail to develop ([renal agenesis]).",
+        "It is possible that [tumour] was present.",
+        "It is not certain that he had [meningitis].",
+        "It is not known whether [meningitis] was present.",
+        "Apparently, he had [asthma].",
+        "[Stroke] is a possible complication of the operation.",
+        "[Lymphoma] is thought likely.",
+        "Potential [malignancy] is a worry.",
+        "There was doubt about [thrombosis].",
+        "[Fever] may or may not be present.",
+        "They asked whether it was a [cyst].",
     ],
 )
 def test_what_is_doubted(marked: str) -> None:
     assert said_of(marked) == HEDGED
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[Hair] may be absent.",
+        "[Fever] may not occur.",
+        "[Malignancy] seems unlikely.",
+        "It is unlikely that he has [cancer].",
+        "There is probably no [fracture].",
+    ],
+)
+def test_denials_that_are_in_doubt(marked: str) -> None:
+    assert said_of(marked) == ("negated", "hedged")
 
 
 @pytest.mark.parametrize(
@@ -247,6 +280,23 @@ def test_what_is_doubted(marked: str) -> None:
         "No drug can cure [asthma].",
         "There is no treatment for kidney disease with [anaemia].",
         "He lacks reflexes; the absence of reflexes ([areflexia]) was noted.",
+        # Of what one does, or does not, the object is there.
+        "Do not ignore [chest pain].",
+        "You should not drive with [epilepsy].",
+        "They will not need [blood].",
+        "The eye does not produce [tears] properly.",
+        "Doctors may use [MRI].",
+        "The block but not placebo reduced [pain].",
+        "He was vaccinated rather than risk an [infection].",
+        "The fluid may be retained, causing [urine] to pool.",
+        # The cue has a subject of its own.
+        "There is [oedema], and infection cannot be excluded.",
+        "A man with fever and suspected malaria had [anaemia].",
+        "Whether [obesity] causes asthma is unclear.",
+        "Women who are not pregnant can have [cysts].",
+        "The tumour may also be called [lymphoma].",
+        "There may be [heart] and muscle problems.",
+        "An action potential of the [heart] follows.",
     ],
 )
 def test_what_is_neither(marked: str) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from command import met, running_home
+from command import met
+from homes import running_home
 
 from met.pixels import Pixels, encode_png
 from met.pixels.sheets import with_text

@@ -141,6 +141,12 @@ def test_a_judgement_that_says_too_much_or_too_little_is_refused(
     assert store.select(Review) == []
 
 
+def test_a_rejection_without_a_reason_is_told_which_there_are(store: Store, built: str) -> None:
+    panel = store.select(Panel, build=built)[0]
+    with pytest.raises(BadInput, match="a rejection: needs a reason, one of not_medical, wrong_panel, "):
+        judge(store, panel.key, judgement="reject")
+
+
 def test_kinds_of_reviewers_are_never_mixed(store: Store, built: str) -> None:
     first, second, _ = store.select(Panel, build=built)
     judge(store, first.key, reviewer="reader", kind="model")

@@ -8,15 +8,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from command import met, running_home
+from command import met
+from homes import BuiltSample, running_home
 
 from flows.services import database
-from met.sources.sample import Sample, write_sample
+from met.sources.sample import Sample
 from met.store import Store, review
 from met.store.dossiers import load_dossiers
 from met.types import Anchor, Dossier, Panel, Review
 
-# Four builds, one after the other.
+# Four builds, one after the other, on a home in which the sample is built.
 pytestmark = pytest.mark.slow
 
 # Words of the caption by which a panel of the sample is found.
@@ -99,10 +100,9 @@ def _name(dossier: Dossier) -> str:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    sample = write_sample(tmp_path_factory.mktemp("sample"))
-    with running_home() as home, database(home) as store:
-        yield World(home=home, sample=sample, outs=tmp_path_factory.mktemp("outs"), store=store)
+def world(sample_build: BuiltSample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_home(sample_build.home) as home, database(home) as store:
+        yield World(home=home, sample=sample_build.sample, outs=tmp_path_factory.mktemp("outs"), store=store)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from met.align.screen import LIMITS, best_anchor, screen
-from met.align.sight import Sight, sight_of
+from met.align.sight import SeenPixels, seen_pixels
 from met.align.thresholds import Thresholds, as_toml, load_thresholds, shipped
 from met.embed.pairs import open_pair_encoder
 from met.errors import BadInput
@@ -177,7 +177,7 @@ def test_what_equals_a_threshold_passes() -> None:
     assert screen(dossier, replace(shipped(), min_side=shipped().min_side + 1)).reason == "too_small"
 
 
-GOOD_SIGHT = Sight(filled=0.8, sharpness=0.3)
+GOOD_SIGHT = SeenPixels(filled=0.8, sharpness=0.3)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ GOOD_SIGHT = Sight(filled=0.8, sharpness=0.3)
         (replace(GOOD_SIGHT, similarity=0.2), "kept"),
     ],
 )
-def test_pixels_are_judged_last(seen: Sight, reason: str) -> None:
+def test_pixels_are_judged_last(seen: SeenPixels, reason: str) -> None:
     verdict = screen(good(), sight=lambda: seen)
     assert verdict.reason == reason
     dear = ["filled", "sharpness", *([] if seen.similarity is None else ["similarity"])]
@@ -199,7 +199,7 @@ def test_pixels_are_judged_last(seen: Sight, reason: str) -> None:
 def test_pixels_are_not_looked_at_where_a_free_signal_fails() -> None:
     asked: list[int] = []
 
-    def sight() -> Sight:
+    def sight() -> SeenPixels:
         asked.append(1)
         return GOOD_SIGHT
 
@@ -218,13 +218,13 @@ def test_an_image_unlike_its_text_is_dropped_once_a_threshold_asks_for_it() -> N
 def test_sharpness_falls_with_blur_and_an_empty_image_is_empty() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (400, 600, 3)).astype(np.uint8)
     blurred = noise.reshape(40, 10, 60, 10, 3).mean(axis=(1, 3)).astype(np.uint8).repeat(10, axis=0).repeat(10, axis=1)
-    assert sight_of(blurred).sharpness < sight_of(noise).sharpness
+    assert seen_pixels(blurred).sharpness < seen_pixels(noise).sharpness
     white = np.full((300, 300, 3), 255, dtype=np.uint8)
-    assert sight_of(white) == Sight(filled=0.0, sharpness=0.0)
-    assert sight_of(white[:1, :1]) == Sight(filled=0.0, sharpness=0.0)
+    assert seen_pixels(white) == SeenPixels(filled=0.0, sharpness=0.0)
+    assert seen_pixels(white[:1, :1]) == SeenPixels(filled=0.0, sharpness=0.0)
     white[100:200, 100:250] = 0
-    assert sight_of(white).filled == pytest.approx(15_000 / 90_000, abs=1e-4)
-    assert sight_of(np.kron(noise, np.ones((4, 4, 1), dtype=np.uint8))).filled > 0.9
+    assert seen_pixels(white).filled == pytest.approx(15_000 / 90_000, abs=1e-4)
+    assert seen_pixels(np.kron(noise, np.ones((4, 4, 1), dtype=np.uint8))).filled > 0.9
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from met.align.measured import SAVED, measured_error, table_of
 from met.align.screen import dear_signals, free_signals, screen
-from met.align.sight import Sight
+from met.align.sight import SeenPixels
 from met.align.thresholds import load_thresholds, shipped
 from met.errors import BadInput
 from met.evaluate.harness import line
@@ -25,10 +25,10 @@ from met.export.render import render_markdown
 from met.stages import ALIGN, version_of
 from tasks.doors import NO_ENGINE
 
-SEEN = Sight(filled=0.8, sharpness=0.3)
+SEEN = SeenPixels(filled=0.8, sharpness=0.3)
 
 
-def panel(number: int, *, keep: bool, medical: float, seen: Sight = SEEN) -> LabelledPanel:
+def panel(number: int, *, keep: bool, medical: float, seen: SeenPixels = SEEN) -> LabelledPanel:
     one = anchored(dossier(f"CT shows tuberculosis of the left lung, patient {number}."), medical=medical)
     one = replace(one, article=replace(one.article, key=f"article:{number % 8}"))
     found = labelled(one, seen, shipped(), keep=keep)

@@ -121,6 +121,18 @@ def test_a_page_asks_for_nothing_elsewhere_and_runs_nothing_hostile(name: str, t
     tab.shot(name)
 
 
+def test_no_page_is_wider_than_a_telephone(tab: Page, address: str, filled: Filled) -> None:
+    tab.tab.set_viewport_size({"width": 400, "height": 800})
+    try:
+        wide = {}
+        for name, path in (PAGES | {"item": f"/item/{filled.pair}"}).items():
+            assert tab.open(address + path) == 200
+            wide[name] = tab.value("document.documentElement.scrollWidth")
+        assert max(wide.values()) <= 400, wide
+    finally:
+        tab.tab.set_viewport_size({"width": 1280, "height": 900})
+
+
 def test_everything_of_an_item_is_shown_as_text(tab: Page, address: str, filled: Filled) -> None:
     assert tab.open(f"{address}/item/{filled.pair}") == 200
     shown = words(tab)
@@ -253,7 +265,7 @@ def test_panels_below_a_node_are_the_same_gathered_or_looked_through(
 
 def test_the_coverage_map_leads_down(tab: Page, address: str) -> None:
     tab.open(f"{address}/coverage")
-    assert "1 of 1 parts have pairs" in words(tab)
+    assert "1 of 1 part has pairs" in words(tab)
     tab.tab.locator(".map a").first.press("Enter")
     tab.until("document.querySelector('h1').textContent.includes('of disease')")
     named = tab.value("[...document.querySelectorAll('.map a')].map((a) => a.getAttribute('aria-label'))")
@@ -593,7 +605,10 @@ def test_an_answer_is_sent_without_waiting_for_the_browser_to_confirm_its_head()
 
 
 def test_an_address_that_is_taken_is_said_in_one_line() -> None:
-    with listen("127.0.0.1", 0) as found, pytest.raises(BadInput, match="try another --port"):
+    with (
+        listen("127.0.0.1", 0) as found,
+        pytest.raises(BadInput, match=r"already in use\): try another"),
+    ):
         listen("127.0.0.1", found.getsockname()[1])
     with pytest.raises(BadInput):
         listen("no.such.host.invalid", 0)

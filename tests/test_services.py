@@ -78,6 +78,7 @@ def words(status: services.Status) -> tuple[str, str]:
     return status.postgres, status.prefect
 
 
+@pytest.mark.slow
 def test_services_are_kept_shared_killed_and_found_again(home: Path) -> None:
     assert words(services.status(home)) == ("stopped", "stopped")
     assert not home.exists(), "asking leaves no trace"

@@ -106,6 +106,14 @@ def test_a_table_gives_id_text_licence_and_facts(tmp_path: Path, kind: str) -> N
     assert any(fact.facts.get("row", {}).get("age") == "61" for fact in of_type(found, Fact))
 
 
+@pytest.mark.parametrize("line", ["{broken", '["a.png"]', "null"])
+def test_a_broken_line_of_a_table_is_named_and_not_passed_over(tmp_path: Path, line: str) -> None:
+    rows = f'{{"image": "a.png", "caption": "A hand."}}\n\n{line}\n'
+    put(tmp_path, {"a.png": picture(1), "metadata.jsonl": rows})
+    with pytest.raises(BadInput, match=r"metadata\.jsonl: line 3 is no JSON"):
+        ingest(tmp_path)
+
+
 def test_an_object_store_gives_the_same_rows(tmp_path: Path) -> None:
     put(tmp_path, {"x/a.png": picture(1), "y/b.png": picture(2), "metadata.csv": "image,caption\nx/a.png,A hand.\n"})
     memory = fsspec.filesystem("memory")

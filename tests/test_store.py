@@ -32,6 +32,7 @@ from met.types import (
     Edge,
     Evidence,
     Figure,
+    Grown,
     Image,
     Node,
     NodeAlias,
@@ -174,7 +175,7 @@ JSON = st.recursive(
 def test_any_text_comes_back_as_it_went_in(
     store: Store, name: str, texts: tuple[str, ...], definition: str | None, provenance: dict[str, Any]
 ) -> None:
-    tree = store.put_tree(**tree_parts(f"tree:{uuid4().hex}") | {"nodes": [], "closure": [], "edges": []})
+    tree = store.put_tree(Grown(**tree_parts(f"tree:{uuid4().hex}") | {"nodes": [], "closure": [], "edges": []}))
     row = node("MONDO:7", name, synonyms=texts, xrefs=texts, definition=definition, provenance=provenance)
     store.add([row], tree=tree)
     assert store.select(Node, tree=tree) == [row]
@@ -190,7 +191,7 @@ def test_text_that_postgres_cannot_hold_is_named(store: Store, bad: str, where: 
         "provenance": {"provenance": {"a": [{"b": bad}]}},
         "keys": {"provenance": {bad: 1}},
     }[where]
-    tree = store.put_tree(**tree_parts())
+    tree = store.put_tree(Grown(**tree_parts()))
     row = replace(node("MONDO:7", "fine"), **changes)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=rf"node \['{row.key}'\]: .*(NUL|surrogate)"):
         store.add([row], tree=tree)
@@ -265,7 +266,7 @@ def test_build_key_depends_on_what_it_covers_alone(store: Store) -> None:
 
 def test_tree_comes_back_whole(store: Store) -> None:
     parts = tree_parts()
-    tree = store.put_tree(**parts)
+    tree = store.put_tree(Grown(**parts))
     assert store.find_tree("tree:1") == tree
     kinds: dict[str, type[Any]] = {
         "nodes": Node,
@@ -285,10 +286,10 @@ def test_tree_comes_back_whole(store: Store) -> None:
 
 
 def test_tree_that_is_there_is_returned(store: Store) -> None:
-    tree = store.put_tree(**tree_parts())
-    assert store.put_tree(**tree_parts() | {"nodes": []}) == tree
+    tree = store.put_tree(Grown(**tree_parts()))
+    assert store.put_tree(Grown(**tree_parts() | {"nodes": []})) == tree
     assert len(store.select(Node, tree=tree)) == 2
-    other = store.put_tree(**tree_parts("tree:2"))
+    other = store.put_tree(Grown(**tree_parts("tree:2")))
     assert other != tree
     assert store.select(Node, tree=other) == store.select(Node, tree=tree)
 
@@ -296,7 +297,7 @@ def test_tree_that_is_there_is_returned(store: Store) -> None:
 def test_broken_tree_leaves_nothing(store: Store) -> None:
     stray = Closure(node="node:stray", ancestor="node:stray", relation="is_a", min_depth=0)
     with pytest.raises(ValueError, match="node:stray"):
-        store.put_tree(**tree_parts() | {"closure": [stray]})
+        store.put_tree(Grown(**tree_parts() | {"closure": [stray]}))
     assert store.find_tree("tree:1") is None
     assert store.select(Node) == []
 
@@ -304,7 +305,7 @@ def test_broken_tree_leaves_nothing(store: Store) -> None:
 def test_tree_that_two_put_at_once_is_put_once(database_url: str) -> None:
     def put(_: int) -> int:
         with Store.open(database_url) as store:
-            return store.put_tree(**tree_parts())
+            return store.put_tree(Grown(**tree_parts()))
 
     with ThreadPoolExecutor(3) as pool:
         assert len(set(pool.map(put, range(3)))) == 1

@@ -153,6 +153,55 @@ def test_knowledge_stays_out_where_its_licence_forbids() -> None:
     assert "Infection" not in one_caption(shut).text
 
 
+def licensed(one: Dossier, name: str, licence: str) -> Dossier:
+    key = BY_NAME[name].key
+    node = replace(one.nodes[key].node, licence=licence)
+    return replace(one, nodes={**one.nodes, key: replace(one.nodes[key], node=node)})
+
+
+def test_no_text_loses_its_licence_to_a_definition() -> None:
+    one = anchored(dossier("CT shows pneumonia."))
+    for licence, made in (("HPO", "CC-BY-4.0"), ("Apache-2.0", "CC-BY-4.0"), ("CC-BY-SA-4.0", "CC-BY-SA-4.0")):
+        told = one_caption(licensed(one, "pneumonia", licence))
+        assert ("Infection" in told.text) is (licence != "HPO")
+        assert told.licence == made
+    unknown = anchored(dossier("CT shows pneumonia.", image_licence="unknown"))
+    told = one_caption(licensed(unknown, "pneumonia", "HPO"))
+    assert ("Infection" in told.text, told.licence) == (True, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Cilia on a slide Cilia enable the organism to move.", None),
+        ("Cilia on a slide (credit: Someone)", "Cilia on a slide."),
+        ("Cilia on a slide A row of cilia is seen.", "Cilia on a slide. A row of cilia is seen."),
+    ],
+)
+def test_a_heading_alone_is_no_caption_where_what_it_heads_is_lost(text: str, kept: str | None) -> None:
+    made = captioned(anchored(dossier(text, title="Cilia on a slide")))
+    assert (made.reason if isinstance(made, Drop) else made[0].text) == (kept or "no_caption")
+
+
+def test_what_is_said_of_all_panels_is_no_caption_of_one() -> None:
+    def one(shared: str) -> Dossier:
+        caption = f"{shared} (a) Cilia enable the organism to move."
+        spans = ((0, len(shared)), (len(shared) + 5, len(caption)))
+        return anchored(dossier(caption, spans=spans, letter="a", method="gutters"))
+
+    made = captioned(one("Stages of the disease."))
+    assert isinstance(made, Drop)
+    assert made.reason == "no_caption"
+    assert one_caption(one("CT shows consolidation.")).text == "CT shows consolidation."
+
+
+def test_a_part_of_a_figure_is_none_of_its_places() -> None:
+    text = "A section of the liver. From top, LM × 300, LM × 1200."
+    cut = one_caption(anchored(dossier(text, method="gutters", letter="a")))
+    assert cut.text == "A section of the liver."
+    assert one_caption(anchored(dossier(text))).text == text
+
+
 def test_nothing_to_say_is_a_drop() -> None:
     made = captioned(anchored(dossier("Serum 4 mg/l.")))
     assert isinstance(made, Drop)
@@ -177,6 +226,37 @@ def test_questions_of_the_rules() -> None:
         assert len(one.options) == 4
         (edge,) = one.edges
         assert len(edge["siblings"]) == 3
+
+
+def test_a_rationale_quotes_what_its_licence_allows() -> None:
+    one = anchored(dossier("CT of the left lung."))
+    found = {}
+    for licence in ("CC0-1.0", "CC-BY-SA-4.0", "HPO", "CC-BY-NC-4.0"):
+        made = questioned(licensed(one, "left lung", licence))
+        assert not isinstance(made, Drop)
+        (asked,) = (each for each in made if each.kind == "anatomy")
+        found[licence] = ("left side of the body" in asked.rationale, asked.licence)
+    assert found == {
+        "CC0-1.0": (True, "CC-BY-4.0"),
+        "CC-BY-SA-4.0": (True, "CC-BY-SA-4.0"),
+        "HPO": (False, "CC-BY-4.0"),
+        "CC-BY-NC-4.0": (True, "CC-BY-NC-4.0"),
+    }
+    quoting = draft(rationale="Infection of the lung is no tuberculosis.")
+    both = anchored(dossier("CT shows tuberculosis and pneumonia."))
+    assert not isinstance(questioned(both, [quoting]), Drop)
+    made = questioned(licensed(both, "pneumonia", "HPO"), [quoting])
+    assert isinstance(made, Drop)
+    assert "licence forbids" in made.detail["faults"][0]["why"]
+
+
+def test_the_kind_is_asked_for_and_not_what_it_is_a_kind_of() -> None:
+    one = anchored(dossier("Lung CT shows the left lung."))
+    key = BY_NAME["left lung"].key
+    told = replace(one, nodes={**one.nodes, key: replace(one.nodes[key], path=("anatomy", "lung"))})
+    made = questioned(told)
+    assert not isinstance(made, Drop)
+    assert [asked.answer for asked in made if asked.kind == "anatomy"] == ["left lung"]
 
 
 def test_distractors_are_never_right_too() -> None:

@@ -10,20 +10,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trees import put_grown
 
 from met.store import Store
 from met.tree.build import build_skeleton, node_key
 from met.tree.closure import RELATIONS, closure_of
 from met.tree.findings import FACETS, findings_ontology
-from met.tree.grow import Grown, grow, tree_key
+from met.tree.grow import grow, tree_key
 from met.tree.modalities import modality_ontology
 from met.tree.ontology.terms import Ontology, Synonym, Term
 from met.tree.patterns import definition_in, spells
 from met.tree.placing import Link, break_cycles, joined_links
 from met.tree.show import NodeView, Quote, render_node
 from met.tree.texts import read_texts, text_files
-from met.types import Drop, Edge, EdgeKind, Node
+from met.types import Drop, Edge, EdgeKind, Grown, Node
 
 
 def ontology(name: str, *terms: Term, version: str = "1") -> Ontology:
@@ -454,7 +453,7 @@ def test_a_node_is_shown_with_its_place_and_its_evidence(grown: Grown) -> None:
 
 
 def test_the_queries_find_a_node_and_what_stands_around_it(store: Store, grown: Grown) -> None:
-    tree = put_grown(store, grown)
+    tree = store.put_tree(grown)
     key = by_curie(grown.nodes)["MONDO:2"].key
     for text in (key, "MONDO:2", "Pulmonary Arterial Hypertension", "pah"):
         assert [row.key for row in store.query("node_lookup", tree=tree, text=text)] == [key]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from met.tree.grow import Grown, grow
+from met.tree.grow import grow
+from met.types import Grown
 
 TERMS = {0: ("disease", None), 1: ("skin disease", 0), 2: ("dermatitis", 1), 3: ("hand eczema", 2), 4: ("hepatitis", 0)}
 

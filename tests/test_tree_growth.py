@@ -10,14 +10,14 @@ import store_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lung_ontology import lung_obo
-from trees import places, put_grown
+from trees import places
 
 from met.store import Store
 from met.tree.closure import closure_of
 from met.tree.diff import Place, diff_trees
 from met.tree.formats import forest_of
-from met.tree.grow import Grown, grow
-from met.types import Edge, Node, NodeAlias
+from met.tree.grow import grow
+from met.types import Edge, Grown, Node, NodeAlias
 
 OBO = lung_obo("sarcoidosis", "asthma")
 SENTENCES = (
@@ -82,9 +82,9 @@ def test_a_text_touches_only_the_nodes_that_it_speaks_of(library: Path) -> None:
 
 def test_every_build_is_a_version_of_its_own(store: Store, library: Path) -> None:
     trees = [grown_of(library, texts) for texts in ([0], [0, 1])]
-    numbers = [put_grown(store, grown) for grown in trees]
+    numbers = [store.put_tree(grown) for grown in trees]
     assert [row.key for row in store.query("tree_versions")] == [tree.key for tree in reversed(trees)]
-    assert put_grown(store, trees[0]) == numbers[0]
+    assert store.put_tree(trees[0]) == numbers[0]
     assert store.query("newest_tree")[0].id == numbers[1]
     store.execute("tree_asked_again", tree=numbers[0])
     assert store.query("newest_tree")[0].id == numbers[0], "the one that was asked for last"
@@ -158,7 +158,7 @@ def test_a_tree_that_differs_in_its_evidence_alone_anchors_nothing_anew(store: S
 
 def build_over(store: Store, tree: dict[str, Any]) -> str:
     return store.put_build(
-        sources=["source:1"], tree=store.put_tree(**tree), engine="rules", settings={"engine": "rules"}
+        sources=["source:1"], tree=store.put_tree(Grown(**tree)), engine="rules", settings={"engine": "rules"}
     )
 
 
@@ -181,7 +181,7 @@ def test_a_merged_node_is_found_under_its_former_key_and_curie(store: Store) -> 
     root, leaf = first["nodes"]
     alias = NodeAlias(alias=leaf.key, key=root.key, reason="merged")
     forest = {**first, **tree_of([root], []), "relations": [], "evidence": [], "aliases": [alias], "key": "tree:3"}
-    old, new = store.put_tree(**first), store.put_tree(**forest)
+    old, new = store.put_tree(Grown(**first)), store.put_tree(Grown(**forest))
     found = diff_trees(places(store, old), places(store, new), {alias.alias: alias.key})
     assert [(change.name, change.after) for change in found.merged] == [("pneumonia", "disease")]
     assert store.query("node_lookup", tree=new, text=leaf.key)[0].key == root.key
@@ -197,7 +197,7 @@ def test_a_large_load_is_the_same_as_a_small_one(store: Store) -> None:
     assert len(made["closure"]) >= LARGE
     indexes = "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1"
     before = rows_of(store, indexes)
-    tree = store.put_tree(**{**store_rows.tree_parts(), **made, "relations": [], "evidence": [], "aliases": []})
+    tree = store.put_tree(Grown(**{**store_rows.tree_parts(), **made, "relations": [], "evidence": [], "aliases": []}))
     assert rows_of(store, indexes) == before
     assert len(store.select(Node, tree=tree)) == 7000 and len(store.select(Edge, tree=tree)) == len(edges)
     with pytest.raises(Exception, match="foreign key"):
@@ -225,7 +225,7 @@ def test_texts_of_any_kind_come_back_from_a_bulk_load(store: Store) -> None:
         for number, text in enumerate(ODD)
     ]  # fmt: skip
     forest = tree_of([root, leaf, *odd], [edge(node, root) for node in (leaf, *odd)])
-    tree = store.put_tree(**{**first, **forest, "relations": [], "evidence": [], "aliases": []})
+    tree = store.put_tree(Grown(**{**first, **forest, "relations": [], "evidence": [], "aliases": []}))
     assert store.select(Node, tree=tree) == sorted(forest["nodes"], key=lambda node: node.key)
     assert store.select(Edge, tree=tree) == sorted(forest["edges"], key=lambda row: (row.child, row.parent))
 
@@ -235,7 +235,7 @@ def test_a_text_that_no_database_holds_is_named(store: Store, text: str, why: st
     first = store_rows.tree_parts()
     root, leaf = first["nodes"]
     with pytest.raises(ValueError, match=why):
-        store.put_tree(**{**first, "nodes": [root, replace(leaf, name=text)]})
+        store.put_tree(Grown(**{**first, "nodes": [root, replace(leaf, name=text)]}))
     assert store.query("tree_versions") == []
 
 

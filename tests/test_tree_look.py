@@ -15,13 +15,13 @@ from flows.cli import run
 from met.evaluate.attach_tree import tree_accuracy
 from met.store import Store
 from met.tree.closure import closure_of
-from met.tree.grow import Grown, grow
+from met.tree.grow import grow
 from met.tree.ontology import read_ontology
 from met.tree.report import report_of, thin
 from met.tree.report.coverage import coverage_of
 from met.tree.report.page import report_page
 from met.tree.show import NodeView, Parent, Quote, render_node, said_by
-from met.types import Edge, Node, NodeAlias, Relation
+from met.types import Edge, Grown, Node, NodeAlias, Relation
 from tasks.tree import put_export
 
 OBO = lung_obo("asthma", synonyms=["bronchial asthma"])
@@ -63,7 +63,7 @@ def home(store: Store, database_url: str, trees: tuple[Grown, Grown], monkeypatc
     for grown in trees:
         names = ("key", "inputs", "lexicon_digest", "report", "nodes", "aliases", "edges", "closure", "relations")
         store.put_tree(
-            **{name: getattr(grown, name) for name in (*names, "documents", "evidence", "drops")}, version="1"
+            Grown(**{name: getattr(grown, name) for name in (*names, "documents", "evidence", "drops")}, version="1")
         )
     return store
 

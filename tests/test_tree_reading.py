@@ -28,7 +28,7 @@ from met.settings import load_settings
 from met.store import Store
 from met.tree.build import node_key
 from met.tree.discover import Candidate, Place
-from met.tree.grow import Grown, grow, tree_key
+from met.tree.grow import grow, tree_key
 from met.tree.reading import (
     MAX_MENTIONS,
     PACK_CHARS,
@@ -47,7 +47,7 @@ from met.tree.reading.candidates import joined
 from met.tree.reading.choice import packs_to_read
 from met.tree.report.page import report_page
 from met.tree.texts import Text
-from met.types import Ask, Document, Drop, Reply
+from met.types import Ask, Document, Drop, Grown, Reply
 from tasks import doors
 from tasks.asking import remembered_answers, reply_key
 

@@ -1,6 +1,7 @@
 """What definitions say outright of where a new concept stands, and which names mean one thing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from met.tree.attach import attach
 from met.tree.attach.ground import Entity, Ground, Said
 from met.tree.attach.names import stems
 from met.tree.attach.nearest import Floats
+from met.tree.attach.places import Placement, is_wider
 from met.tree.attach.scorer import FLAT_WEIGHTS, load_scorer
 from met.tree.attach.vessels import is_of, other_vessel
+from met.tree.induce import induce
 from met.tree.novel.exchanged import LIKELY, SUPPORT, Exchanged
 from met.tree.novel.told import Definitions, told_by
 
@@ -18,7 +21,7 @@ NODES = (
     ("root", "anatomy"), ("organ", "organ"), ("muscle", "muscle organ"), ("bone", "bone element"), ("tibia", "tibia"),
     ("plate", "epiphyseal plate"), ("diaphragm", "diaphragm"), ("pons", "pons"), ("cord", "spinal cord"),
     ("joint", "articular", "articular bone"), ("lymph", "lymph"), ("head", "head of femur"), ("femur", "femur"),
-    ("aorta", "aorta"), ("shock", "shock"), ("eye", "eye"),
+    ("aorta", "aorta"), ("shock", "shock"), ("eye", "eye"), ("alveolus", "alveolus"),
 )  # fmt: skip
 
 
@@ -50,6 +53,7 @@ def concept(definition: str | None, name: str = "newly found", said: tuple[Said,
         ("space within diaphragms", "diaphragm", "part_of"),
         ("group of arterial branches of the aorta", "aorta", "part_of"),
         ("space of diaphragms", None, None),
+        ("air space within alveoli that take no part", "alveolus", "part_of"),
         ("bony bump located on the head of the femur", "head", "part_of"),
         ("large lymphatics that collect fluid", None, None),
         ("joint that moves within one plane", None, None),
@@ -88,6 +92,50 @@ def test_the_whole_that_a_definition_names_goes_before_the_end_of_the_name() -> 
     assert branch is not None and (branch.parent, branch.kind) == ("bone", "is_a")
 
 
+FORAMINA = ("bone foramen", "mental foramen", "vertebral foramen", "jugular foramen", "epiploic foramen")
+
+
+def foramina(below: int) -> Ground:
+    """Foramina, the first `below` of those behind "bone foramen" under it, the others under the root."""
+    entities = [Entity(key=name, names=(name,)) for name in ("root", *FORAMINA)]
+    edges = [(name, FORAMINA[0] if at <= below and at else "root") for at, name in enumerate(FORAMINA)]
+    return Ground(entities, edges, embed([entity.key for entity in entities]))
+
+
+@pytest.mark.parametrize(
+    ("below", "name", "facet", "parent"),
+    [
+        (4, "sciatic foramen", "anatomy", "bone foramen"),
+        (3, "sciatic foramen", "anatomy", "bone foramen"),
+        (2, "sciatic foramen", "anatomy", None),
+        (4, "sciatic foramen", "disease", None),
+        (4, "foramen", "anatomy", None),
+        (4, "sciatic canal", "anatomy", None),
+        (4, "hole of a foramen", "anatomy", None),
+    ],
+)
+def test_a_name_is_of_the_family_that_holds_most_of_those_that_end_so(
+    below: int, name: str, facet: str, parent: str | None
+) -> None:
+    told = told_by(foramina(below), concept("opening between two bones", name), facet)
+    assert (told and told.parent) == parent
+
+
+def test_a_name_stands_below_no_name_that_ends_in_it() -> None:
+    bare = Entity(key="bare", names=("retinacula", "retinaculum"))
+    others = [concept(None, name) for name in ("flexor retinaculum", "retinaculum", "tendon or retinaculum", "hiatus")]
+    assert [is_wider(bare, other) for other in others] == [True, False, False, False]
+    told, said = "A wet gangrene that spreads.", (Said(parent="wet gangrene"),)
+    wide = Entity(key="wide", names=("gangrene",), definition=told, said=said)
+    narrow = Entity(key="narrow", names=("wet gangrene",))
+    shock = replace(narrow, definition="A shock that spreads.", said=(Said(parent="shock"),))
+    assert (placed(wide, narrow), placed(narrow, wide)) == ("root", "wide")
+    assert (placed(wide, shock), placed(shock, wide)) == ("root", "shock")
+    assert {each.child: each.parent for each in induced(wide, narrow)} == {"wide": "root", "narrow": "wide"}
+    assert placed(concept(None, "femur head", (Said(parent="diaphragm"),))) == "diaphragm"
+    assert placed(Entity(key="new", names=("element",), said=(Said(parent="bone element"),))) == "root"
+
+
 def test_a_disease_is_told_by_its_definition_and_no_name_with_a_preposition() -> None:
     assert told_by(ground(), concept(None, "fever with shock"), "disease") is None
     assert told_by(ground(), concept("A shock is a muscle of the blood.", "shock"), "disease") == told_by(
@@ -102,6 +150,10 @@ def placed(*entities: Entity) -> str:
         prefer=definitions.on(known, "anatomy"),
     )  # fmt: skip
     return next(each.parent for each in found.placements if each.is_primary and each.child == entities[0].key)
+
+
+def induced(*entities: Entity) -> tuple[Placement, ...]:
+    return induce(entities, root="root", embed=embed, scorer=load_scorer(FLAT_WEIGHTS))
 
 
 def test_what_a_definition_says_stands_before_what_is_merely_possible() -> None:

@@ -5,17 +5,6 @@ from pathlib import Path
 
 from met.store import Store
 from met.tree.diff import Place
-from met.tree.grow import Grown
-
-_PARTS = (
-    "key", "inputs", "lexicon_digest", "report", "nodes", "aliases", "edges", "closure", "relations", "documents",
-    "evidence", "drops",
-)  # fmt: skip
-
-
-def put_grown(store: Store, grown: Grown) -> int:
-    """Put a grown tree into the store and return its number."""
-    return store.put_tree(**{name: getattr(grown, name) for name in _PARTS}, version="1")
 
 
 def places(store: Store, tree: int) -> list[Place]:

@@ -1,6 +1,7 @@
 """The command `met`. Everything heavy is imported inside the commands, so that `met --help` is instant."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -12,11 +13,29 @@ FAILED, BAD_INPUT, GATE_FAILED, INTERRUPTED = 1, 2, 3, 130
 
 app = typer.Typer(
     name="met",
-    help="Turns medical literature into training data, guided by a Medical Entity Tree.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"met-engine {version('met-engine')}")
+        raise typer.Exit
+
+
+@app.callback()
+def met(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version, and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Turns medical literature into training data, guided by a Medical Entity Tree."""
+
+
 for group in (services, dataset, why, search, look, serve, scoring, fitting):
     group.register(app)
 merges.register(tree.app)
@@ -36,7 +55,7 @@ def run(arguments: list[str]) -> int:
     except MetError as error:
         return _say(error, _exit_code(error))
     except typer.TyperException as error:
-        return _say(error.format_message(), error.exit_code)
+        return _say(error.format_message().replace("Value error, ", ""), error.exit_code)
     return _say("interrupted; the next run resumes here", code) if code == INTERRUPTED else code
 
 

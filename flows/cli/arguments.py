@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 MANY = frozenset({"--texts", "--ontology", "--gold", "--reference"})
-FLAGS = frozenset({"--estimate", "--help", "--json", "--no-tagger"})
+FLAGS = frozenset({"--estimate", "--help", "--json", "--no-tagger", "--version"})
 # The command and its first argument (`build SOURCE`), or group and command (`tree build`): until both are named, a word
 # that follows a value is one of them.
 LEADING_WORDS = 2

@@ -1,5 +1,7 @@
 """met demo, ingest, build, backfill, export: from sources to a dataset."""
 
+import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -108,7 +110,7 @@ def build(
     articles = known_sources(sources)
     books = existing(texts or [], "text")
     skeletons = existing(ontologies, "ontology")
-    wanted = formats_of(formats)
+    wanted = _formats_into(out, formats)
     most = sentences_of(llm_sentences, engine, default=0)
     table = _quotas_of(quotas)
     from flows.cli.session import flows_of
@@ -145,6 +147,10 @@ def backfill(
 
     Example: met backfill "lung cancer" --stage caption
     """
+    from met.stages import stage_to_redo
+
+    if stage is not None:
+        stage_to_redo(stage)
     from flows.cli.session import flows_of
 
     with flows_of(home):
@@ -169,7 +175,7 @@ def export(
 
     Example: met export --out ./lungs --format llava,parquet --node "lung disease" --licence commercial
     """
-    wanted = formats_of(formats)
+    wanted = _formats_into(out, formats)
     table = _quotas_of(quotas)
     from flows.cli.session import flows_of
 
@@ -180,6 +186,15 @@ def export(
             out=str(out), formats=wanted, node=node, licence=licence, phi=phi, cap_per_node=cap_per_node, quotas=table
         )
     _show(summary, as_json)
+
+
+def _formats_into(out: Path, formats: str) -> list[str]:
+    """Return the formats of a dataset that may be written into `out`."""
+    named = formats_of(formats)
+    from met.export import check_export
+
+    check_export(out, named)
+    return named
 
 
 def _quotas_of(path: Path | None) -> str | None:
@@ -241,14 +256,16 @@ def _show_demo(summary: Mapping[str, Any], installation: "Installation") -> None
 
 
 def _how_to_look(out: Path, home: Path) -> None:
-    from flows import services
     from flows.cli.screen import console
 
     where = "" if home == DEFAULT_HOME else f" --home {home}"
-    ui = services.status(home).ui
+    # Outside of the environment, as after `make demo`, the name alone finds no command.
+    met = "met" if shutil.which("met") else sys.argv[0]
     console().print(f"\nThe dataset is in {out.absolute()}; begin with DATA_CARD.md.", soft_wrap=True)
-    console().print(
-        f"Keep looking: met up{where}, then {ui or 'the address that it prints'} for the runs; met why ITEM{where};"
-        f" met coverage{where}.",
-        soft_wrap=True,
-    )
+    console().print("Keep looking:")
+    for command, what in (
+        ("serve", "tree, items and why each was kept or dropped, in a browser"),
+        ("up", "the runs, in the Prefect UI at the address that it prints"),
+        ("coverage", "what is covered, and what is not"),
+    ):
+        console().print(f"  {met} {command}{where}  {what}", soft_wrap=True)

@@ -32,7 +32,6 @@ def look(
     Example: met look --node "lung disease" --out met-look
     """
     from flows.cli.screen import console, print_json
-    from flows.cli.trees import find_node
     from flows.services import database
     from met.blobs import Blobs
     from met.errors import BadInput
@@ -40,6 +39,7 @@ def look(
     from met.settings import load_settings
     from met.store import review
     from met.store.builds import newest_build
+    from met.store.nodes import find_node
 
     if node and plan:
         raise BadInput(what="look", why="--plan has its items already: leave --node out")

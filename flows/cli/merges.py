@@ -31,8 +31,9 @@ def merges(
     Example: met tree merges "lung cancer"
     """
     from flows.cli.screen import console, print_json, print_table
-    from flows.cli.trees import find_node, newest_tree
+    from flows.cli.trees import newest_tree
     from flows.services import database
+    from met.store.nodes import find_node
 
     with database(home) as store:
         tree = newest_tree(store)
@@ -117,7 +118,7 @@ def _pair(store: "Store", one: str, other: str) -> tuple[str, str]:
 
 
 def _identity(store: "Store", tree: int, text: str) -> str:
-    from flows.cli.trees import find_node
+    from met.store.nodes import find_node
     from met.tree.merge import identity_of
     from met.types import Node
 

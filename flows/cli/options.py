@@ -35,7 +35,12 @@ Sentences = Annotated[
     int | None,
     typer.Option("--llm-sentences", help="How many sentences of the texts the engine vllm reads for the tree.", min=0),
 ]
-Formats = Annotated[str, typer.Option("--format", help="Formats to write, joined by commas.")]
+Formats = Annotated[
+    str,
+    typer.Option(
+        "--format", help="Formats to write, joined by commas: llava, sharegpt, webdataset; parquet is always written."
+    ),
+]
 Licence = Annotated[
     Literal["commercial"] | None, typer.Option("--licence", help="Keep only rows whose licence allows this use.")
 ]

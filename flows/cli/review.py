@@ -40,11 +40,11 @@ def plan(
     Example: met review plan --size 300 --seed 1
     """
     from flows.cli.screen import print_json, print_table
-    from flows.cli.trees import find_node
     from flows.services import database
     from met.review.sample import plan_of
     from met.store import review
     from met.store.builds import newest_build
+    from met.store.nodes import find_node
 
     with database(home) as store:
         newest = newest_build(store)
@@ -134,7 +134,8 @@ def record(
     if as_json:
         print_json({"recorded": len(made), "keys": [row.key for row in made]})
     else:
-        console().print(f"{len(made)} judgements of {reviewer} ({kind}) recorded; the next build follows them")
+        judgements = "1 judgement" if len(made) == 1 else f"{len(made):,} judgements"
+        console().print(f"{judgements} of {reviewer} ({kind}) recorded; the next build heeds what is judged")
 
 
 @app.command()
@@ -187,7 +188,8 @@ def _corrections(named: list[str] | None) -> dict[str, Any]:
 
 def _resolved(store: "Store", facts: dict[str, Any]) -> dict[str, Any]:
     """Return the facts with the key of the node that a correction names, where the newest tree has one."""
-    from flows.cli.trees import find_node, newest_tree
+    from flows.cli.trees import newest_tree
+    from met.store.nodes import find_node
 
     named = (facts.get("correction") or {}).get("node")
     if not isinstance(named, str):

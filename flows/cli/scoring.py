@@ -64,7 +64,8 @@ def score(
     from met.evaluate.harness import line
 
     gold: list[Path] = given["gold"] or []
-    existing([*gold, *(given["texts"] or []), *(given["ontologies"] or [])], "gold")
+    for what_it_is, paths in (("gold", gold), ("text", given["texts"]), ("ontology", given["ontologies"])):
+        existing(paths or [], what_it_is)
     if what not in SCORES:
         raise NotFound(what="score", name=what, hint=f"; there are {', '.join(sorted(SCORES))}")
     if not gold and what not in WITHOUT_GOLD:

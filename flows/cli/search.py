@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from met.anchor.plan import Plan
     from met.store import Store
     from tasks.retrieve import Searched
+
+
+# Of the key of a panel so much is printed: `met why` takes it.
+PANEL = len("panel:") + 10
 
 
 def register(app: typer.Typer) -> None:
@@ -72,9 +77,10 @@ def coverage(
     Example: met coverage "lung disease" --page coverage.html
     """
     from flows.cli.screen import print_json
-    from flows.cli.trees import find_node, write_page
+    from flows.cli.trees import write_page
     from flows.services import database
     from met.coverage import coverage_page
+    from met.store.nodes import find_node
     from tasks.coverage import coverage_facts
 
     with database(home) as store:
@@ -91,10 +97,10 @@ def coverage(
 
 
 def _searched(store: "Store", home: Path, under: str | None) -> "Searched":
-    from flows.cli.trees import find_node
     from met.embed import model_name
     from met.settings import load_settings
     from met.store.builds import newest_build
+    from met.store.nodes import find_node
     from tasks.retrieve import Searched
 
     build = newest_build(store)
@@ -140,8 +146,8 @@ def _print_found(asked: str, found: Sequence[Mapping[str, Any]]) -> None:
             "" if hit["role"] is None else f"{hit['role']}: {hit['named']}",
             hit["modality"],
             f"{hit['label'] or ''} {hit['letter'] or ''} {hit['graphic']}".strip(),
-            hit["text"][:100],
-            hit["panel"],
+            shorten(hit["text"], 100, placeholder="…"),
+            hit["panel"][:PANEL],
         )
         for hit in found
     ]
@@ -172,7 +178,7 @@ def _print_coverage(facts: Mapping[str, Any]) -> None:
 
 def _finding(hit: Mapping[str, Any]) -> str:
     pair = "a pair" if hit["pair"] else "no pair"
-    return f"{hit['place']}. {hit['panel'][:18]} {hit['score']:.2f}, {hit['role'] or 'not named'}, {pair}"
+    return f"{hit['place']}. {hit['panel'][:PANEL]} {hit['score']:.2f}, {hit['role'] or 'not named'}, {pair}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

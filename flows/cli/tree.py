@@ -20,7 +20,6 @@ from flows.cli.options import (
 )
 from flows.cli.trees import (
     covered_by,
-    find_node,
     find_version,
     newest_tree,
     overview_of,
@@ -88,6 +87,7 @@ def show(node: NodeName, home: Home = DEFAULT_HOME, as_json: Json = False) -> No
     """
     from flows.cli.screen import console, print_json
     from flows.services import database
+    from met.store.nodes import find_node
     from met.tree.show import render_node
 
     with database(home) as store:
@@ -153,6 +153,7 @@ def plot(
     """
     from flows.cli.screen import console, print_json
     from flows.services import database
+    from met.store.nodes import find_node
     from met.tree.plot import plot_page
 
     with database(home) as store:
@@ -218,10 +219,10 @@ def import_(
     """
     existing([path], "export")
     from flows.cli.screen import console, print_json
-    from flows.services import database
+    from flows.services import begun
     from tasks.tree import put_export
 
-    with database(home) as store:
+    with begun(home) as store:
         facts = put_export(store, path)
     if as_json:
         print_json(facts)

@@ -45,21 +45,6 @@ def find_version(store: "Store", text: str) -> int:
     return int(found[0].id)
 
 
-def find_node(store: "Store", tree: int, text: str) -> str:
-    """Return the key of the node that `text` means.
-
-    Raises:
-        NotFound: no node answers to it; the message names those that look alike.
-    """
-    from met.errors import NotFound
-
-    rows = store.query("node_lookup", tree=tree, text=text)
-    if rows:
-        return str(rows[0].key)
-    near = ", ".join(row.name for row in store.query("node_similar", tree=tree, text=text))
-    raise NotFound(what="node", name=text, hint=f"; near it: {near}" if near else "")
-
-
 def view_of(store: "Store", tree: int, key: str) -> "NodeView":
     """Return a node with all that stands around it."""
     from met.tree.show import INVERSE, NodeView, Parent, Quote, Related, said_by

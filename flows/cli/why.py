@@ -96,8 +96,8 @@ def cost(
 def _spent(store: "Store", node: str | None, item: str | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return what was spent by step, on all or on a node or an item, and for a node by child."""
     from flows.cli.screen import as_dict
-    from flows.cli.trees import find_node
     from met.store.builds import newest_build
+    from met.store.nodes import find_node
 
     def rows(query: str, **params: Any) -> list[dict[str, Any]]:
         return [
@@ -164,7 +164,7 @@ def _print_chain(chain: Mapping[str, Any]) -> None:
     known = {row["key"] for part in ("articles", "figures", "panels") for row in chain[part]}
     for drop in chain["drops"]:
         if drop["item"] not in known:
-            top.add(_drop_line(drop))
+            top.add(drop_line(drop))
     for review in chain["reviews"]:
         if review["panel"] not in known:
             top.add(_review_line(review))
@@ -223,21 +223,38 @@ def _privacy_line(panel: Mapping[str, Any]) -> str:
 
 def _fates(branch: "Tree", chain: Mapping[str, Any], key: str) -> None:
     for drop in _of(chain["drops"], "item", key):
-        branch.add(_drop_line(drop))
+        branch.add(drop_line(drop))
     done = [f"{row['stage']} {row['version']} {row['status']}" for row in _of(chain["ledger"], "item", key)]
     if done:
         branch.add("ledger: " + ", ".join(done))
 
 
-def _drop_line(drop: Mapping[str, Any]) -> str:
+def drop_line(drop: Mapping[str, Any]) -> str:
+    """Return one line about a Drop: where, why, what was measured, and of what item."""
     # Signals of the filter that spoke for the item would only hide those that spoke against it.
     told = {
         name: value
         for name, value in sorted(drop["detail"].items())
         if not (isinstance(value, Mapping) and value.get("passed"))
     }
-    detail = ", ".join(f"{name}: {value}" for name, value in told.items())
+    detail = "; ".join(f"{name}: {_told(value)}" for name, value in told.items())
     return f"dropped at {drop['stage']}: {drop['reason']}{f' ({detail})' if detail else ''}  {drop['item']}"
+
+
+def _told(value: object) -> str:
+    """Return a detail of a Drop as people read it; of a signal what it measured.
+
+    >>> _told({"at_least": 0.5, "label": "chart", "medical": 0.002, "passed": False, "reason": "not_medical"})
+    'not_medical, at_least 0.5, label chart, medical 0.002'
+    """
+    if not isinstance(value, Mapping):
+        return str(value)
+    measured = [
+        f"{name} {_told(part)}"
+        for name, part in sorted(value.items())
+        if part is not None and name not in ("passed", "reason")
+    ]
+    return ", ".join([*filter(None, [value.get("reason")]), *measured])
 
 
 def _of(rows: Sequence[Mapping[str, Any]], column: str, value: str) -> list[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from met.align.kinds import contradiction
-from met.align.sight import Sight
+from met.align.sight import SeenPixels
 from met.align.thresholds import Thresholds, shipped
 from met.anchor.focus import PLAIN, focus_of
 from met.harvest.privacy import Phi, refuse, status_of
@@ -45,7 +45,7 @@ def screen(
     thresholds: Thresholds | None = None,
     *,
     phi: Phi | None = None,
-    sight: Callable[[], Sight] | None = None,
+    sight: Callable[[], SeenPixels] | None = None,
 ) -> Verdict:
     """Return stage 1's verdict: `reason` is "kept", or the first signal that fails in the order of `signals`.
 
@@ -112,12 +112,12 @@ def free_signals(dossier: Dossier, limits: Thresholds, *, phi: Phi | None = None
     }
 
 
-def dear_signals(sight: Sight, limits: Thresholds) -> Signals:
+def dear_signals(sight: SeenPixels, limits: Thresholds) -> Signals:
     """Return the signals of the pixels; similarity is none of them where no encoder is set."""
     return dict(_dear(sight, limits))
 
 
-def _dear(sight: Sight, limits: Thresholds) -> Iterator[tuple[str, dict[str, Any]]]:
+def _dear(sight: SeenPixels, limits: Thresholds) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "filled", _signal("min_filled", sight.filled, limits)
     yield "sharpness", _signal("min_sharpness", sight.sharpness, limits)
     if sight.similarity is not None:

@@ -14,7 +14,7 @@ _SHARPEST: Final = 99.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class SeenPixels:
     """Shares, rounded to 4 decimals. `similarity` is the cosine of image and text, None where no encoder is set.
 
     filled: share of pixels that are not of the commonest of 32 levels of grey; 0 where all are alike.
@@ -27,14 +27,14 @@ class Sight:
     similarity: float | None = None
 
 
-def sight_of(pixels: npt.NDArray[np.uint8], *, similarity: float | None = None) -> Sight:
+def seen_pixels(pixels: npt.NDArray[np.uint8], *, similarity: float | None = None) -> SeenPixels:
     """Return what is measured in an image, uint8 (H, W, 3) RGB. The Laplacian is that of four neighbours."""
     grey = _reduced(pixels.mean(axis=2, dtype=np.float32))
     levels = np.bincount((grey / (256 / _LEVELS)).astype(np.intp).ravel(), minlength=_LEVELS)
     inner = grey[1:-1, 1:-1]
     bends = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * inner
     sharpness = float(np.percentile(np.abs(bends), _SHARPEST)) / (float(grey.std()) + _SPREAD) if inner.size else 0.0
-    return Sight(
+    return SeenPixels(
         filled=round(1 - float(levels.max()) / grey.size, 4), sharpness=round(sharpness, 4), similarity=similarity
     )
 

@@ -9,11 +9,12 @@ and met.anchor.doubt's.
 import re
 from functools import cached_property
 
-from met.anchor.cues import ASIDE, GIVES, ITS_SERVICE, ITS_THING, LIST, Cue, cues_of
+from met.anchor.cues import ASIDE, Cue, cues_of
 from met.anchor.denial import denies
 from met.anchor.doubt import doubts, lists_on
 from met.anchor.scope import is_head, is_member
 from met.anchor.tested import is_asked, is_tested_negative
+from met.anchor.things import GIVES, ITS_SERVICE, ITS_THING, LIST, OF_ORGANS, ORGANS
 from met.types import Certainty, Polarity, Span
 
 REACH = 6
@@ -24,10 +25,29 @@ _ASIDE_IN_BRACKETS = re.compile(r" ?\((?![a-z0-9]{1,2}(?:[-–, ]+(?:and )?[a-z0
 _SUBORDINATE = re.compile(r"(?:when|whenever|if|because|although|though|since|while|once|unless)\b")
 # "Before the infection is cleared" it is there.
 _NOT_YET = re.compile(r"\b(?:before|until|unless|till) (?:(?:the|this|an?|all|any) )?(?:[\w-]+ ){0,2}$")
-_NEW_SUBJECT = re.compile(r", (?:i|it|they|we|he|she|you)\b")
+_NEW_SUBJECT = re.compile(
+    r", (?:i|it|they|we|he|she|you)\b|, (?:\w+ly )?(?:had|have|has|was|were) |"
+    r"\b(?:that|which|who) .*\b(?:after|before|until|when|once|because) (?:the |an? |your |his |her )?[\w-]+ $"
+)
+# A denial that is itself in doubt: "hair may be absent".
+_HARDLY = re.compile(
+    r"\b(?:unlikely|improbable|less likely|(?:may|might|could) (?:not )?be (?:absent|missing|lacking)"
+    r"|(?:may|might) not (?:be (?:present|seen|visible|found|detected|apparent|evident)|occur|develop|exist))\b"
+)
+_SOUGHT = re.compile(
+    r"\b(?:(?:presence|evidence|signs?) of|(?:look|check|search|test|watch)\w* for) (?:any |an? |the )?$"
+)
+# "The test for asthma was not available".
+_IS_OBJECT = re.compile(r"\b(?:of|for|on|in|to|with) (?:the )?(?:[\w-]+ )?$")
+_NOT_DONE = re.compile(r"(?: [\w-]+){0,4}? not (?:\w+ )?(?:performed|done|undertaken|obtained|available|carried out)\b")
+_FOR_EXAMPLE = ("e.g", "i.e", "such as", "including", "like ", "for example")
 _CALLED_NORMAL = re.compile(r"\b(?:normal|healthy|unremarkable)(?:[ -]\w+){0,2}[ -]$", re.IGNORECASE)
 # "Injuries, or other causes that have not been found".
 _RELATIVES = ("s that ", "s which ")
+_OWN_SUBJECT = re.compile(r"[^,]*, (?:and|so|yet) [^,]+$|[^,]* or the [\w-]+ $")
+_SAID_THERE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|shows?|showed|reveals?|revealed)(?: (?!that\b)[\w-]+){0,12} $"
+)
 # The kinds of cue that part a cue from an entity behind it: a new sight ends what was said before it.
 _PARTED_BY = {"shows": ("patient",), "image_of": ("patient", "stop"), "patient": ("shows",)}
 
@@ -60,11 +80,12 @@ class Context:
         start = self.small.index("(", own[0]) + 1
         inner = self.small[start : own[1] - 1]
         within = Context(inner)._polarity((entity[0] - start, entity[1] - start))
-        if within != ("affirmed", "certain"):
+        if within != ("affirmed", "certain") or inner.startswith("see "):
             return within
         denied, doubted = self._polarity_aside(entity)
         # What is denied before the brackets may be what stands in them, as a whole: "no water (oedema)".
-        return denied if inner.strip() == self.small[slice(*entity)] else "affirmed", doubted
+        is_whole = inner.strip() == self.small[slice(*entity)] or inner.startswith(_FOR_EXAMPLE)
+        return denied if is_whole else "affirmed", doubted
 
     def _polarity_aside(self, entity: Span) -> tuple[Polarity, Certainty]:
         """Return the same where brackets elsewhere interrupt the sentence."""
@@ -94,13 +115,15 @@ class Context:
     def _polarity(self, entity: Span) -> tuple[Polarity, Certainty]:
         denied = self._denied_before(entity) or self._holds_after("absent_after", entity) or self._is_without(entity)
         doubted = self._doubted_before(entity) or self._holds_after("maybe_after", entity)
-        doubted |= denied and "unlikely" in self.small
+        doubted |= denied and _HARDLY.search(self.small) is not None
         if denied and self._is_doubly_denied(entity):
             return "affirmed", "hedged"
         return "negated" if denied else "affirmed", "hedged" if doubted else "certain"
 
     def _denied_before(self, entity: Span) -> bool:
-        if ITS_SERVICE.match(self.small, entity[1]):
+        if ITS_SERVICE.match(self.small, entity[1]) or (
+            ORGANS.fullmatch(self.small, *entity) and OF_ORGANS.match(self.small, entity[1])
+        ):
             return False
         cue = self._nearest("absent", entity)
         if cue is None:
@@ -111,7 +134,7 @@ class Context:
         return denies(before, said, self.small[cue.end : entity[0]], self.small[entity[1] :])
 
     def _doubted_before(self, entity: Span) -> bool:
-        if ITS_THING.match(self.small, entity[1]):
+        if self._is_with_thing(entity) and not self._is_sought(entity):
             return False
         cue = self._nearest("maybe", entity)
         if cue is None:
@@ -120,6 +143,16 @@ class Context:
             is_doubted |= self._is_listed_behind("maybe_after", entity)
             return is_doubted or is_asked(self.small[: entity[0]], self.small[entity[1] :])
         return doubts(self.small[cue.start : cue.end], self.small[cue.end : entity[0]], self.small[entity[1] :])
+
+    def _is_with_thing(self, entity: Span) -> bool:
+        """Return whether the entity only tells of what another thing is: "heart and muscle problems"."""
+        if ITS_THING.match(self.small, entity[1]):
+            return True
+        return ORGANS.fullmatch(self.small, *entity) is not None and OF_ORGANS.match(self.small, entity[1]) is not None
+
+    def _is_sought(self, entity: Span) -> bool:
+        """Return whether its cells are looked for: "look for cancer cells"."""
+        return self.small.startswith(" cell", entity[1]) and _SOUGHT.search(self.small, 0, entity[0]) is not None
 
     def _list_head(self, kind: str, entity: Span) -> Span | None:
         """Return the place of the word before the list that the entity is in; None without a cue of that kind."""
@@ -144,12 +177,24 @@ class Context:
     def _holds_after(self, kind: str, entity: Span) -> bool:
         if kind == "maybe_after" and ITS_THING.match(self.small, entity[1]):
             return False
+        if (
+            kind == "absent_after"
+            and _IS_OBJECT.search(self.small, 0, entity[0])
+            and _NOT_DONE.match(self.small, entity[1])
+        ):
+            return False
         if kind == "absent_after" and _NOT_YET.search(self.small, 0, entity[0]):
             return False
         if _SUBORDINATE.match(self.small) and "," in self.small[entity[1] :] and "," not in self.small[: entity[0]]:
             # "When it involves the hands, small knobs may appear": what follows is said of something else.
             return self.after(kind, entity, upto=self.small.index(",", entity[1])) and self._is_head(entity)
-        return self.after(kind, entity) and self._is_head(entity)
+        return self.after(kind, entity) and self._is_head(entity) and not self._is_of_other_clause(kind, entity)
+
+    def _is_of_other_clause(self, kind: str, entity: Span) -> bool:
+        """Return whether the cue has a subject of its own: "there is oedema, and asthma is likely"."""
+        cue = next(one for one in self.cues if one.start >= entity[1] and one.kind == kind)
+        gap = self.small[entity[1] : cue.start]
+        return _OWN_SUBJECT.match(gap) is not None and _SAID_THERE.search(self.small, 0, entity[0]) is not None
 
     def _is_head(self, entity: Span) -> bool:
         return is_head(self.small[max(0, entity[0] - NEAR) : entity[0]])
@@ -194,6 +239,13 @@ class Context:
         for at in range(len(self.cues) - 1, -1, -1):
             cue = self.cues[at]
             if cue.end > entity[0]:
+                if (
+                    cue.kind == kind == "absent"
+                    and cue.start + 2 < entity[0]
+                    and self.small.startswith("no ", cue.start)
+                ):
+                    # "No family history of": the entity is in the cue.
+                    return Cue(kind=kind, start=cue.start, end=cue.start + 2)
                 continue
             if cue.kind == kind:
                 return cue
@@ -210,7 +262,7 @@ class Context:
         cue, verb = self.cues[at - 1], self.cues[at]
         said = self.small[cue.start : cue.end]
         governs = at > 0 and cue.kind == kind and said != "without" and not said.endswith(" of")
-        near = governs and len(self.small[cue.end : verb.start].split()) <= 1
+        near = governs and len(self.small[cue.end : verb.start].split()) <= 2
         return Cue(kind=kind, start=verb.start, end=verb.end) if near and verb.kind == "shows" else None
 
     def after(self, kind: str, entity: Span, *, upto: int | None = None) -> bool:

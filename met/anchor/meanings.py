@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from met.anchor.context import Context
 from met.anchor.known import Known
-from met.anchor.surfaces import EVERYDAY, FLUIDS, NO_NAMES, QUALIFIERS
+from met.anchor.surfaces import EVERYDAY, FLUIDS, MACHINES, NO_NAMES, QUALIFIERS
 from met.tree.attach.names import spelt
 from met.tree.lexicon import Match
 from met.types import Facet, Span
@@ -44,6 +44,14 @@ _SPEAKS_OF_ILLNESS: Final = re.compile(
 )
 
 
+# A machine is no image, unless the sentence says that it made one: "acquired on a 3T MRI scanner".
+_MACHINE_BEHIND: Final = re.compile(rf"[ -](?:{'|'.join(sorted(MACHINES))})\b")
+_MADE_BY: Final = re.compile(r"\b(?:by|from|on|through|using|via|with) (?:(?!and\b)[\w.-]+ ){0,4}$")
+# What has no lumen becomes smaller, and no stenosis.
+_WITHOUT_LUMEN: Final = re.compile(
+    r"(?:narrowing|dilat(?:at)?ion) of (?:(?:the|all|most|some|these|those) )?(?:\w+ )?"
+    r"(?:lesions?|opacit(?:y|ies)|nodules?|mass(?:es)?|shadows?|infiltrat(?:es?|ions?)|consolidations?|tumou?rs?)\b"
+)
 _BEGINNING: Final = 5
 _SAYS_NOTHING: Final = frozenset({"disease", "disorder", "infectious", "syndrome"})
 
@@ -61,12 +69,13 @@ def meanings_in(
     """Return those of the names found in the sentence that mean a node there.
 
     None is left of a name behind a prefix that makes another word of it, of what something merely looks like, of the
-    epithet of a germ, and of an organ whose name begins that of a cell or a quantity. A word that everyday language
-    uses, too, counts where the sentence tells of an illness or the body beside it. An illness whose own name says more
-    than the text does gives way to one whose own name it is, and is not meant where a word of its course is missing.
+    epithet of a germ, of an organ whose name begins that of a cell or a quantity, and of a machine. A word that
+    everyday language uses, too, counts where the sentence tells of an illness or the body beside it. An illness whose
+    own name says more than the text does gives way to one whose own name it is, and is not meant where a word of its
+    course is missing.
     """
     named = [
-        Meaning(match, _nodes(match, facets, known))
+        Meaning(match, _without_machines(context, match, _nodes(match, facets, known)))
         for match in matches
         if not _is_other(context, (match.start, match.end))
     ]
@@ -94,6 +103,15 @@ def _nodes(match: Match, facets: Mapping[str, Facet], known: Known) -> dict[str,
         if (is_own and _is_another(frozenset(said), telling[node])) or _drops_qualifier(said, words)
     }
     return {node: facet for node, facet in nodes.items() if node not in narrower}
+
+
+def _without_machines(context: Context, match: Match, nodes: dict[str, Facet]) -> dict[str, Facet]:
+    """Return the nodes without the modalities where a machine is named that made no image: "an MRI machine"."""
+    if "modality" not in nodes.values() or not _MACHINE_BEHIND.match(context.small, match.end):
+        return nodes
+    if _MADE_BY.search(context.small, 0, match.start):
+        return nodes
+    return {node: facet for node, facet in nodes.items() if facet != "modality"}
 
 
 def _is_named(surface: str, nodes: Mapping[str, Facet], known: Known) -> bool:
@@ -131,6 +149,8 @@ def _is_other(context: Context, span: Span) -> bool:
     if before in _HYPHENS and before and _PREFIX_BEFORE.search(sentence[max(0, start - 9) : start]):
         return True
     if behind in _JOINTS and behind and _ONLY_ALIKE.match(sentence, end):
+        return True
+    if behind == " " and _WITHOUT_LUMEN.match(context.small, start):
         return True
     if behind == " " and (_OTHER_CELL.match(sentence, start) or _is_quantity(context, span)):
         return True

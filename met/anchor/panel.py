@@ -21,7 +21,7 @@ from met.anchor.passages import WORTH, Passage, passages_of
 from met.anchor.roles import TELLING, role_of
 from met.anchor.settle import settled
 from met.anchor.short import with_short_forms_meant
-from met.anchor.sights import Sight, View, sight_of
+from met.anchor.sights import SeenKind, View, seen_kind
 from met.anchor.support import Bearing
 from met.anchor.surfaces import weight_of
 from met.harvest.modality.cues import names_any
@@ -78,7 +78,7 @@ def anchor_panels(
     """
     for start in range(0, len(dossiers), BLOCK):
         block, rows = dossiers[start : start + BLOCK], vectors[start : start + BLOCK]
-        sights = [sight_of(dossier) for dossier in block]
+        sights = [seen_kind(dossier) for dossier in block]
         uses = [by_node(hits) for hits in _hits_of(block, sights, lexicon, facets, known)]
         told = [bool(dossier.subcaption.strip()) for dossier in block]
         near = index.nearest(rows, NEIGHBOURS, least=ALONE)
@@ -103,7 +103,7 @@ def _kept(anchors: Iterable[Anchor]) -> tuple[Anchor, ...]:
 
 def _hits_of(
     dossiers: Sequence[Dossier],
-    sights: Sequence[Sight],
+    sights: Sequence[SeenKind],
     lexicon: Lexicon,
     facets: Mapping[str, Facet],
     known: Known,

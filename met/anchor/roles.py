@@ -23,6 +23,12 @@ _FINDING = re.compile(
     r"|calcifi|nodul|infiltrat|thicken|atelectas|effusion|depigment|septal|reticul",
     re.IGNORECASE,
 )
+# Where the like of a structure is found, of several places: "smooth muscle is found around organs and in the iris".
+_DWELLS = re.compile(
+    r"\b(?:is|are) (?:(?!only )\w+ly )?found (?:in|around|throughout|within|along|between|on)\b"
+    r"(?=[^.;]*(?:, | and | or ))[^.;]*"
+)
+_ILL = re.compile(r"tumou?r|cancer|carcino|sarcom|lymphom|neoplas|metasta|disease|infecti|thromb|fluid|\b(?:air|gas)\b")
 # Findings that the eye sees on a body or an organ.
 _SIGN = re.compile(
     r"rash|exanthem|erupt|eschar|wheal|hives|urticari|membrane|ulcer|blister|bulla|vesic|papul|pustul|macul|petech"
@@ -171,6 +177,8 @@ def _is_depicted(passage: Passage, context: Context, entity: Span, facet: Facet,
     """
     if facet == "modality":
         return passage.place in ("heading", "subcaption", "citing")
+    if _is_spoken_of(context, entity, facet):
+        return False
     shown = context.shows(entity)
     if passage.place in ("citing", "near"):
         return shown and passage.place == "citing"
@@ -184,6 +192,18 @@ def _is_depicted(passage: Passage, context: Context, entity: Span, facet: Facet,
     if facet == "anatomy" and surface.lower() in FLUIDS and view != "small":
         return shown
     return shown or not context.before("patient", entity)
+
+
+def _is_spoken_of(context: Context, entity: Span, facet: Facet) -> bool:
+    """Say whether the sentence tells of a finding that may come, or of one of the places where the like of a structure
+    lies: an image shows one of them at most."""
+    if facet == "symptom":
+        return context.leads_to("spoken_of", entity)
+    dwells = _DWELLS.search(context.small) if facet == "anatomy" else None
+    if dwells is None or not dwells.start() < entity[0] < dwells.end():
+        return False
+    subject = context.small[: dwells.start()]
+    return not any(ill.search(subject) for ill in (_FINDING, _SIGN, _MICROSCOPIC, _ILL))
 
 
 def _fills(surface: str, heading: str) -> bool:

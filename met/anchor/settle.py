@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from met.anchor.known import Known
-from met.anchor.sights import Sight
+from met.anchor.sights import SeenKind
 from met.keys import content_key
 from met.types import Anchor, Facet, Role
 
@@ -16,7 +16,7 @@ IMPLIED_WEIGHT: Final = 0.5
 
 
 def settled(
-    panel: str, anchors: Sequence[Anchor], sight: Sight, facets: Mapping[str, Facet], known: Known
+    panel: str, anchors: Sequence[Anchor], sight: SeenKind, facets: Mapping[str, Facet], known: Known
 ) -> list[Anchor]:
     """Return the anchors of a panel, settled among each other; one a node."""
     own = {anchor.node: anchor for anchor in anchors}
@@ -50,11 +50,16 @@ def _in_role(anchor: Anchor, role: Role) -> Anchor:
     return replace(anchor, key=key, role=role)
 
 
-def _of_kind(panel: str, node: str, said: Anchor | None, sight: Sight) -> Anchor:
-    """Return the anchor of the node that says the kind of image."""
+def _of_kind(panel: str, node: str, said: Anchor | None, sight: SeenKind) -> Anchor:
+    """Return the anchor of the node that says the kind of image.
+
+    What names the kind without saying that it is shown makes the kind more likely, and no surer.
+    """
     weight = KIND_WEIGHT * sight.probability
     if said is not None and said.polarity == "affirmed" and said.method != "vector":
-        told = _in_role(said, "depicted")
+        told = replace(
+            _in_role(said, "depicted"), certainty=said.certainty if said.role == "depicted" else sight.certainty
+        )
         return replace(told, score=_together(said.score, weight), method=f"{said.method}+modality")
     if said is not None and said.polarity == "negated":
         return said

@@ -41,7 +41,7 @@ CERTAIN: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class SeenKind:
     """The view, and the kind of image with its probability None where the stage did not tell."""
 
     view: View = "unknown"
@@ -54,17 +54,17 @@ class Sight:
         return "certain" if self.probability >= CERTAIN else "hedged"
 
 
-UNTOLD: Final = Sight()
+UNTOLD: Final = SeenKind()
 
 
-def sight_of(dossier: Dossier) -> Sight:
+def seen_kind(dossier: Dossier) -> SeenKind:
     """Return what the stage of the modality tells of the panel."""
     told = dossier.modality
     if told is None or told.label not in GROUP_OF:
         return UNTOLD
     if told.label in NOT_MEDICAL:
-        return Sight(view="none" if told.probability >= PLAIN else "unknown")
-    return Sight(view=_view(told.label), kind=told.label, probability=told.probability)
+        return SeenKind(view="none" if told.probability >= PLAIN else "unknown")
+    return SeenKind(view=_view(told.label), kind=told.label, probability=told.probability)
 
 
 def _view(label: str) -> View:

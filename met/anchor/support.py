@@ -12,7 +12,7 @@ from typing import Final
 
 from met.anchor.sentences import sentences_of
 from met.anchor.surfaces import GENERIC
-from met.tree.attach.names import stem
+from met.tree.attach.names import without_plural
 from met.types import Span
 
 # As many words of other meaning may stand between those of a name.
@@ -77,7 +77,7 @@ def _words_of(text: str) -> _Words:
         if word in _JOINING:
             turning |= word in _TURNING
             continue
-        stems.append(stem(word))
+        stems.append(without_plural(word))
         spans.append(found.span())
         turns.append(turning)
         turning = False

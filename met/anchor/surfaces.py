@@ -45,6 +45,10 @@ _QUALIFIERS = (
 )
 QUALIFIERS = frozenset(_QUALIFIERS.split())
 
+# What stands behind the name of a modality where a machine is meant.
+_MACHINES = "device devices equipment machine machines room scanner scanners suite unit units"
+MACHINES = frozenset(_MACHINES.split())
+
 # Fluids of the body, which a slide shows and of which other captions tell.
 _FLUIDS = "blood serum sera plasma urine feces faeces stool milk saliva semen sweat bile lymph mucus sputum tears"
 FLUIDS = frozenset(_FLUIDS.split())

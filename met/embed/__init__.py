@@ -142,7 +142,7 @@ def _load(folder: Path) -> _Model:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     # Threads within a product wait for each other in a loop, which is slow beside other work, and they split sums.
     torch.set_num_threads(1)
     return cast(_Model, SentenceTransformer(str(folder), device="cpu", local_files_only=True).eval())

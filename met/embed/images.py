@@ -105,7 +105,7 @@ def _load(folder: Path, setting: str) -> Any:
     from transformers import AutoModel
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     torch.set_num_threads(1)
     try:
         return AutoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True).eval()

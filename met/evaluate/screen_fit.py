@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from met.align.screen import LIMITS, Signals, dear_signals, free_signals
-from met.align.sight import Sight
+from met.align.sight import SeenPixels
 from met.align.thresholds import Thresholds
 from met.errors import BadInput
 from met.evaluate.harness import folds
@@ -44,7 +44,7 @@ class Fitted:
     facts: Mapping[str, Any]
 
 
-def labelled(dossier: Dossier, sight: Sight, limits: Thresholds, *, keep: bool) -> LabelledPanel | None:
+def labelled(dossier: Dossier, sight: SeenPixels, limits: Thresholds, *, keep: bool) -> LabelledPanel | None:
     """Return a panel with its label; None where its fate is no matter of thresholds."""
     signals = {**free_signals(dossier, limits), **dear_signals(sight, limits)}
     if not all(signals[name]["passed"] for name in _APART):

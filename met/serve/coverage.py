@@ -18,7 +18,7 @@ INNER: Final = 24
 ROOM: Final = (90.0, 70.0)
 HEADING: Final = 40.0
 # A name is drawn where about so many pixels a character are there for it.
-LETTER: Final = 7.2
+LETTER: Final = 8.0
 LINE: Final = 17.0
 
 

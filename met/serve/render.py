@@ -20,6 +20,10 @@ STATIC: Mapping[str, str] = {
 }
 
 
+# What a signal says of each claim of a text.
+CLAIM = {"claim", "verdict"}
+
+
 def render(template: str, links: Links, /, **values: Any) -> str:
     """Return the page of a template of met/serve/templates."""
     return environment().get_template(template).render(links=links, **values)
@@ -39,6 +43,7 @@ def environment() -> Environment:
         "words": words,
         "shown": shown,
         "whole": whole,
+        "many": many,
         "outline": outline_of,
         "around": box_path,
         "marked": marked,
@@ -71,16 +76,29 @@ def whole(number: float | None) -> str:
     return "" if number is None else f"{number:,.0f}"
 
 
+def many(number: int, what: str) -> str:
+    """Return a count of things.
+
+    >>> many(1, "pair"), many(1200, "pair")
+    ('1 pair', '1,200 pairs')
+    """
+    return f"{whole(number)} {what}{'' if number == 1 else 's'}"
+
+
 def shown(value: Any) -> str:
     """Return a value of a signal as people read it.
 
     >>> shown(0.83780001), shown(True), shown(None), shown(["ct", "mri"]), shown({"a": 1})
     ('0.8378', 'yes', '–', 'ct, mri', '{"a": 1}')
+    >>> shown([{"claim": "liver", "verdict": "unseen"}, {"claim": "MRI", "verdict": "supported"}])
+    'liver: unseen; MRI: supported'
     """
     if value is None or value == "" or value == []:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list) and all(isinstance(part, Mapping) and part.keys() == CLAIM for part in value):
+        return "; ".join(f"{part['claim']}: {words(part['verdict'])}" for part in value)
     if isinstance(value, float):
         return f"{value:.4f}".rstrip("0").rstrip(".")
     if isinstance(value, (list, tuple)) and not any(isinstance(part, (list, tuple, Mapping)) for part in value):

@@ -12,10 +12,11 @@ from met.harvest.modality.taxonomy import GROUP_OF
 from met.review.agreement import Agreement, agreements
 from met.review.corrections import CORRECTIONS
 from met.review.report import report_of
-from met.serve.desk import LINKS, Desk, Scope
+from met.serve.desk import LINKS, Desk
 from met.serve.items import ROLES, ItemPage, item_page
 from met.serve.texts import Passage, passages_of, supports_of
 from met.store import review
+from met.store.nodes import find_node
 from met.types import REVIEW_REASONS, REVIEWER_KINDS, Anchor, Caption, PlanItem, Question, ReviewPlan
 
 ASKED: Final[Mapping[str, str]] = {
@@ -242,7 +243,7 @@ def _correction(desk: Desk, said: Mapping[str, str]) -> dict[str, Any]:
     if said.get("modality"):
         found["modality"] = said["modality"]
     if said.get("node", "").strip():
-        found["node"] = _node_key(desk, desk.the_scope(), said["node"].strip())
+        found["node"] = find_node(desk.store, desk.the_scope().tree, said["node"].strip())
     if said.get("spans", "").strip():
         found["spans"] = _spans(said["spans"])
     question = {name: said[f"question_{name}"].strip() for name in ("text", "answer") if said.get(f"question_{name}")}
@@ -250,14 +251,6 @@ def _correction(desk: Desk, said: Mapping[str, str]) -> dict[str, Any]:
         options = [line.strip() for line in said.get("question_options", "").splitlines() if line.strip()]
         found["question"] = {**question, **({"options": options} if options else {})}
     return found
-
-
-def _node_key(desk: Desk, scope: Scope, text: str) -> str:
-    rows = desk.store.query("node_lookup", tree=scope.tree, text=text)
-    if not rows:
-        near = ", ".join(row.name for row in desk.store.query("node_similar", tree=scope.tree, text=text))
-        raise NotFound(what="node", name=text, hint=f"; near it: {near}" if near else "")
-    return str(rows[0].key)
 
 
 def _spans(text: str) -> list[list[int]]:

@@ -46,7 +46,8 @@ def listen(host: str, port: int) -> socket.socket:
         # Head and body of an answer are two writes: the second would wait 40 ms for the browser to confirm the first.
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (OSError, OverflowError) as error:
-        said = getattr(error, "strerror", None) or str(error)
+        # The library adds the address to what the system says.
+        said = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
         why = f"cannot be listened at ({said}): try another --port"
         raise BadInput(what=f"address {host}:{port}", why=why) from error
     return found

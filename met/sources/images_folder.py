@@ -161,7 +161,9 @@ def _tables(place: Place, names: Sequence[str], images: Sequence[str]) -> dict[s
         if path.name not in TABLES:
             continue
         data = place.read(table, limit=_MAX_TABLE) or b""
-        rows: list[Any] = table_rows(data, table) if path.suffix != ".jsonl" else _json_lines(data)
+        rows: Sequence[Mapping[str, Any]] = (
+            _json_lines(data, table) if path.suffix == ".jsonl" else table_rows(data, table)
+        )
         for row in rows:
             said = brought_of(row, number="", path="", read_image=lambda _: None, licence=None) if row else None
             if isinstance(said, Brought):
@@ -174,14 +176,23 @@ def _tables(place: Place, names: Sequence[str], images: Sequence[str]) -> dict[s
     return found
 
 
-def _json_lines(data: bytes) -> list[Any]:
+def _json_lines(data: bytes, name: str) -> list[dict[str, Any]]:
+    """Return the rows of a table of JSON objects, one a line; a table with a broken line is no table, as with CSV.
+
+    Raises:
+        BadInput: a line is no JSON object.
+    """
     rows = []
-    for line in data.splitlines():
-        try:
-            row = json.loads(line) if line.strip() else None
-        except (ValueError, RecursionError):
+    for number, line in enumerate(data.splitlines(), 1):
+        if not line.strip():
             continue
-        rows.append(row if isinstance(row, dict) else None)
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise BadInput(what=name, why=f"line {number} is no JSON") from error
+        if not isinstance(row, dict):
+            raise BadInput(what=name, why=f"line {number} is no JSON object")
+        rows.append(row)
     return rows
 
 

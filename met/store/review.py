@@ -112,7 +112,7 @@ def undo(store: Store, *, reviewer: str, plan: str | None = None, item: str | No
     """
     last = store.query("last_review", reviewer=reviewer, plan=plan, item=item)
     if not last:
-        raise NotFound(what="judgement", name=reviewer, hint=": nothing is left to take back")
+        raise NotFound(what="judgement of", name=reviewer, hint=": nothing is left to take back")
     before = max(store.select(Review, item=last[0].item, reviewer=reviewer), key=lambda review: review.turn)
     facts = {field.name: getattr(before, field.name) for field in fields(Review)}
     facts |= {"judgement": "undo", "reason": None, "note": "", "correction": {}}
@@ -200,14 +200,18 @@ def _check(
         raise BadInput(what=f"reviewer kind {kind!r}", why=f"choose one of {', '.join(get_args(ReviewerKind))}")
     if judgement not in ("accept", "reject", "correct"):
         raise BadInput(what=f"judgement {judgement!r}", why="choose one of accept, reject, correct")
-    if (judgement == "reject") != (reason is not None):
-        raise BadInput(what="reason", why="a rejection has one, and nothing else does")
+    if judgement == "reject" and reason is None:
+        raise BadInput(what="a rejection", why=f"needs a reason, one of {', '.join(REVIEW_REASONS)}")
+    if judgement != "reject" and reason is not None:
+        raise BadInput(what="reason", why="only a rejection has one")
     if reason is not None and reason not in REVIEW_REASONS:
         raise BadInput(what=f"reason {reason!r}", why=f"choose one of {', '.join(REVIEW_REASONS)}")
     if reason == "other" and not note.strip():
         raise BadInput(what="reason other", why="needs a note that says which")
-    if (judgement == "correct") != bool(correction):
-        raise BadInput(what="correction", why="`correct` has one, and nothing else does")
+    if judgement == "correct" and not correction:
+        raise BadInput(what="a correction", why=f"needs what is changed, of {', '.join(CORRECTED)}")
+    if judgement != "correct" and correction:
+        raise BadInput(what="correction", why="only the judgement `correct` has one")
     if unknown := sorted(set(correction or {}) - set(CORRECTED)):
         raise BadInput(what=f"correction of {', '.join(unknown)}", why=f"can change {', '.join(CORRECTED)}")
 

@@ -20,7 +20,7 @@ from met.store.rows import Placed, add_rows, select_rows
 from met.store.search import Found, Near
 from met.store.tables import relation_of
 from met.store.worker import Worker
-from met.types import Drop, Made, Reply, Source, SourceFile, WorkItem
+from met.types import Drop, Grown, Made, Reply, Source, SourceFile, WorkItem
 
 T = TypeVar("T")
 
@@ -147,13 +147,13 @@ class Store:
         with self._database.transaction() as connection:
             return tree.find_tree(connection, key)
 
-    def put_tree(self, **parts: Any) -> int:
-        """Add a tree, all of it in one transaction, and return its id; `parts` are those of tree.put_tree.
+    def put_tree(self, grown: Grown) -> int:
+        """Add a tree, all of it in one transaction, and return its id.
 
         A tree of that key that is there already is returned as it is.
         """
         with self._database.transaction() as connection:
-            number = tree.put_tree(connection, **parts)
+            number = tree.put_tree(connection, grown)
         self.execute("analyze_tree")
         return number
 

@@ -1,6 +1,6 @@
 """Writes a Medical Entity Tree: all of it or nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from met.store.database import run_query
 from met.store.ledger import add_drops
 from met.store.rows import Placed, add_rows, cursor_of
 from met.tree.closure import RELATIONS, ClosureTable, closure_table
-from met.types import Closure, Document, Drop, Edge, Evidence, Node, NodeAlias, Relation, WorkItem
+from met.types import Edge, Evidence, Grown, Node, NodeAlias, Relation, WorkItem
 
 STAGE = "tree"
 # Tables that hold the rows of a tree alone, in the order in which they are locked and filled.
@@ -40,62 +40,55 @@ def find_tree(connection: Connection, key: str) -> int | None:
     return int(rows[0].id) if rows else None
 
 
-def put_tree(
-    connection: Connection,
-    *,
-    key: str,
-    inputs: Mapping[str, Any],
-    version: str,
-    lexicon_digest: str,
-    report: Mapping[str, Any],
-    nodes: Sequence[Node],
-    aliases: Sequence[NodeAlias],
-    edges: Sequence[Edge],
-    closure: Iterable[Closure],
-    relations: Sequence[Relation],
-    documents: Sequence[Document],
-    evidence: Sequence[Evidence],
-    drops: Sequence[Drop],
-) -> int:
+def put_tree(connection: Connection, grown: Grown) -> int:
     """Add a tree and return its id; a tree of that key that is there already is returned as it is.
 
     Raises:
-        ValueError: an edge or the closure names a node that is none of `nodes`, or evidence a document that is not
-            there.
+        ValueError: an edge or the closure names a node that the tree does not have, or evidence such a document.
     """
     made = run_query(
-        connection, "put_tree", key=key, inputs=inputs, version=version, lexicon_digest=lexicon_digest, report=report
+        connection,
+        "put_tree",
+        key=grown.key,
+        inputs=grown.inputs,
+        version=grown.version,
+        lexicon_digest=grown.lexicon_digest,
+        report=grown.report,
     )
     if not made:
         # Another process was first; the insert has waited for it to finish.
-        known = find_tree(connection, key)
+        known = find_tree(connection, grown.key)
         if known is None:
-            raise ValueError(f"tree {key} is there and not complete")
+            raise ValueError(f"tree {grown.key} is there and not complete")
         return known
     tree = int(made[0].id)
-    _check_ends(nodes, edges, documents, evidence)
-    add_rows(connection, (Placed(row=row, place={}) for row in documents))
-    table = closure_table(closure)
-    given = {Node: nodes, NodeAlias: aliases, Edge: edges, Relation: relations, Evidence: evidence}
+    _check_ends(grown)
+    add_rows(connection, (Placed(row=row, place={}) for row in grown.documents))
+    table = closure_table(grown.closure)
+    rows_of: dict[type, Sequence[Any]] = {
+        Node: grown.nodes,
+        NodeAlias: grown.aliases,
+        Edge: grown.edges,
+        Relation: grown.relations,
+        Evidence: grown.evidence,
+    }
     with _loading(connection, len(table)):
-        for kind, rows in given.items():
+        for kind, rows in rows_of.items():
             copy_rows(connection, kind, rows, place={"tree": tree})
         _copy_closure(connection, tree, table)
-    work = WorkItem(item=key, input=key, version=version)
-    add_drops(connection, ((work, drop) for drop in drops), stage=STAGE, run=None)
+    work = WorkItem(item=grown.key, input=grown.key, version=grown.version)
+    add_drops(connection, ((work, drop) for drop in grown.drops), stage=STAGE, run=None)
     return tree
 
 
-def _check_ends(
-    nodes: Sequence[Node], edges: Sequence[Edge], documents: Sequence[Document], evidence: Sequence[Evidence]
-) -> None:
-    keys, texts = {node.key for node in nodes}, {document.key for document in documents}
-    for edge in edges:
+def _check_ends(grown: Grown) -> None:
+    keys, texts = {node.key for node in grown.nodes}, {document.key for document in grown.documents}
+    for edge in grown.edges:
         if edge.child not in keys or edge.parent not in keys:
             raise ValueError(
                 f"an edge leads from {edge.child} to {edge.parent}, and one of them is no node of the tree"
             )
-    for row in evidence:
+    for row in grown.evidence:
         if row.document not in texts:
             raise ValueError(f"evidence {row.key} names document {row.document}, which the tree does not have")
 

@@ -14,10 +14,10 @@ from met.harvest.jats.citations import plain_citations
 from met.keys import content_key
 from met.llm.prompts import as_data, load_prompt, panel_ask
 from met.llm.reading import parse_reply
-from met.rights import allows, made_licence
-from met.synth.facts import definition_span, focus_node, licence_of, why_unseen
+from met.rights import allows
+from met.synth.facts import definition_span, focus_node, knowledge_licence, licence_of, why_unseen
 from met.synth.grounding import MAX_CHARS, Sentence, Source, nodes_within, support_of
-from met.synth.sentences import is_fragment, is_general, points_back, tells, without_tail
+from met.synth.sentences import is_fragment, is_general, lists_places, points_back, tells, without_tail
 from met.synth.settled import is_other_sight, names_itself
 from met.tree.names import normal_form
 from met.types import Ask, Caption, Dossier, Drop, Mention, Reply, Span
@@ -30,6 +30,8 @@ MAX_SENTENCES = 8
 OWN = 5
 CITING = 2
 
+# Why a sentence is left out that says nothing of what is shown.
+_NO_LOSS = ("credit", "method")
 _CITATION = re.compile(r"\s*[(\[][^()\[\]]*\bfigs?(?:ures?)?\b[^()\[\]]*[)\]]\s*\.?$", re.IGNORECASE)
 _REFERS = re.compile(r"\b(?:figs?\.|figures?)\s*\d", re.IGNORECASE)
 
@@ -100,10 +102,13 @@ def rules(dossier: Dossier) -> dict[str, Any]:
     letter; what it says of the others, or of all patients, is nothing that this panel shows. Nor is what may be so
     elsewhere, and a sentence that only the one before it explains stands behind that one or not at all. The definition
     is introduced by the node's name, so that it reads as knowledge, and stands where the sentences use that name, word
-    for word, for the node itself.
+    for word, for the node itself. Where nothing of what is said of this panel can stay, there is no caption: a heading
+    alone says less than the text as it was.
     """
-    own = list(_own(dossier))
-    said = [*own[:OWN], *list(_citing(dossier))[:CITING]]
+    own, citing = list(_own(dossier)), list(_citing(dossier))
+    if not citing and _is_only_heading(dossier, [sentence["quote"] for sentence in own]):
+        return {"sentences": []}
+    said = [*own[:OWN], *citing[:CITING]]
     unique = {normal_form(sentence["text"]): sentence for sentence in reversed(said)}
     sentences = [sentence for sentence in said if unique[normal_form(sentence["text"])] is sentence]
     return {"sentences": [*sentences, *_knowledge(dossier, sentences)] if sentences else []}
@@ -116,10 +121,42 @@ def _own(dossier: Dossier) -> Iterator[dict[str, str]]:
         if passage.field != "subcaption":
             continue
         quote = _quote(passage.sentence) if why_unseen(dossier, *passage.span) is None else None
+        if quote is not None and dossier.panel.is_cut and lists_places(quote):
+            continue
         follows = quote is not None and (follows or not points_back(quote)) and (first or not is_fragment(quote))
         if quote is not None and follows:
             first = False
             yield _sentence("subcaption", quote, quote)
+
+
+def _is_only_heading(dossier: Dossier, quotes: Sequence[str]) -> bool:
+    """Say whether all `quotes` stand in what heads the subcaption, and what is said behind it of the panel is lost.
+
+    The title heads it, and what the caption says of all its panels, where that tells nothing that is shown but the kind
+    of image. How an image was made and who made it is no loss.
+    """
+    title = len(dossier.figure.title or "") if dossier.subcaption.startswith(dossier.figure.title or "") else 0
+    heads = max(title, _shared(dossier, title))
+    if not heads or any(quote not in dossier.subcaption[:heads] for quote in quotes):
+        return False
+    behind = [passage.span for passage in passages_of(dossier) if passage.field == "subcaption"]
+    whys = [why_unseen(dossier, *span) for span in behind if span[0] >= heads]
+    return any(why not in (None, *_NO_LOSS) for why in whys)
+
+
+def _shared(dossier: Dossier, title: int) -> int:
+    """Return where what is said of all panels ends in the subcaption, 0 where that itself tells what is shown."""
+    spans = dossier.panel.spans
+    if dossier.panel.letter is None or len(spans) < 2 or spans[0][0] > 0:
+        return 0
+    shows = any(
+        (anchor.field, anchor.role, anchor.polarity) == ("subcaption", "depicted", "affirmed")
+        and anchor.start_char is not None
+        and title <= anchor.start_char < spans[0][1]
+        and dossier.nodes[anchor.node].node.facet != "modality"
+        for anchor in dossier.anchors
+    )
+    return 0 if shows else spans[0][1]
 
 
 def _citing(dossier: Dossier) -> Iterator[dict[str, str]]:
@@ -180,8 +217,8 @@ def _may_derive(dossier: Dossier) -> bool:
 
 def _knowledge_licence(dossier: Dossier) -> str | None:
     """Return the licence of a caption that holds the node's definition, None where it may not."""
-    licence, node = licence_of(dossier), focus_node(dossier)
-    return None if isinstance(licence, Drop) or node is None else made_licence(licence, node.licence)
+    node = focus_node(dossier)
+    return None if node is None else knowledge_licence(dossier, node)
 
 
 def _original(dossier: Dossier, reply: Reply) -> tuple[Caption, ...] | Drop:

@@ -19,6 +19,7 @@ _HEADINGS = frozenset(("abnormality", "disorder", "disorders", "finding", "findi
 _CLASS = ("infectious", "disease")
 # No structure, though anatomies name them: what a smear is made of.
 _SUBSTANCES = frozenset(("fluid", "mucus", "plasma", "pus", "saliva", "secretion", "serum", "sputum", "urine"))
+_CELL = frozenset(("cell", "cells"))
 _TISSUE = frozenset(("cartilage", "epithelium", "tissue", "tissues"))
 # What one image seldom shows together with another of its kind; of structures, cells, devices, findings it holds many.
 _EXCLUSIVE = ("modality", "disease", "organism", "procedure")
@@ -142,6 +143,9 @@ def _seen_as(scene: Scene, fields: frozenset[str]) -> Scene:
 def _level(node: Node) -> str:
     if node.facet == "symptom":
         return "finding"
+    if not _CELL.isdisjoint(tokens(node.name)[-1:]):
+        # A cell is in many organs, so none of them is wrong where it is shown.
+        return "cell"
     return "organ" if _TISSUE.isdisjoint(tokens(node.name)) else "tissue"
 
 

@@ -4,7 +4,7 @@ import re
 
 from met.anchor.focus import focus_of
 from met.anchor.sentences import sentences_of
-from met.rights import made_licence
+from met.rights import UNKNOWN, made_licence
 from met.types import Anchor, Dossier, Drop, Node, Span
 
 # Where an ontology names its source at the end of a sentence: "A wall between two cavities[WP]."
@@ -40,6 +40,12 @@ def definition_span(node: Node) -> Span | None:
     return None
 
 
+def definition_of(node: Node) -> str:
+    """Return the first sentence of the definition without marks and full stop, empty where there is none."""
+    span = definition_span(node)
+    return (node.definition or "")[slice(*span)].rstrip(".") if span else ""
+
+
 def licence_of(dossier: Dossier) -> str | Drop:
     """Return the licence of what is made of the image and the article's text, or the Drop that says that nothing may
     be."""
@@ -48,6 +54,34 @@ def licence_of(dossier: Dossier) -> str | Drop:
     if made is None:
         return Drop(item=dossier.panel.key, reason="licence_incompatible", detail={"image": image, "text": text})
     return made
+
+
+def knowledge_licence(dossier: Dossier, node: Node) -> str | None:
+    """Return the licence of what holds the definition of `node` beside what is made of image and text.
+
+    None where the definition may not stand there, or where it alone would leave the licence unknown: no text loses its
+    licence to a piece of knowledge.
+    """
+    licence = licence_of(dossier)
+    made = None if isinstance(licence, Drop) else made_licence(licence, node.licence)
+    return None if made == UNKNOWN != licence else made
+
+
+def licence_of_text(dossier: Dossier, text: str) -> str | None:
+    """Return the licence of a text made of the image and the article's words, with the definitions that it quotes.
+
+    None where it may not be made, or where a definition of an anchored node keeps it from being of a known licence.
+    """
+    licence = licence_of(dossier)
+    if isinstance(licence, Drop):
+        return None
+    made: str | None = licence
+    for key in sorted({anchor.node for anchor in dossier.anchors}):
+        node = dossier.nodes[key].node
+        definition = definition_of(node)
+        if made is not None and definition and definition in text:
+            made = made_licence(made, node.licence)
+    return None if made == UNKNOWN != licence else made
 
 
 def why_unseen(dossier: Dossier, start: int, end: int) -> str | None:

@@ -12,15 +12,18 @@ from met.llm.reading import parse_reply
 from met.synth.distractors import distractors_of, is_heading, is_named, names_in_text, rivals_of, text_of
 from met.synth.facts import (
     can_be_seen,
-    definition_span,
+    definition_of,
+    knowledge_licence,
     label_of,
     licence_of,
+    licence_of_text,
     nodes_by_label,
     passage_of,
     tagged_passages,
 )
+from met.synth.sentences import tells
 from met.synth.settled import is_other_sight, is_own_name, is_settled
-from met.tree.names import is_abbreviation, normal_form
+from met.tree.names import is_abbreviation, normal_form, tokens
 from met.types import Anchor, Ask, Dossier, Drop, Facet, Needs, Node, Question, Reply
 
 STEP = "question"
@@ -71,7 +74,8 @@ class Asked(BaseModel):
 def ask(dossier: Dossier, image: bytes) -> Ask:
     """Return the question to the engine; `image` is what a model sees of the panel."""
     shown = [dossier.nodes[anchor.node].node for anchor in _answers(dossier)]
-    definitions = "\n".join(f"{node.name}: {node.definition}" for node in shown if node.definition)
+    known = [node for node in shown if node.definition and knowledge_licence(dossier, node) is not None]
+    definitions = "\n".join(f"{node.name}: {node.definition}" for node in known)
     content = PROMPT.fill(
         entities=as_data("entities", "\n".join(label_of(node) for node in shown)),
         caption=as_data("caption", dossier.subcaption[:3_000]),
@@ -142,10 +146,20 @@ def _answer(dossier: Dossier, kind: Kind) -> Anchor | None:
     # A figure that names two modalities shows both, and nothing tells which panel is which.
     if not anchors or (kind == "modality" and len(anchors) > 1):
         return None
-    first = anchors[0]
+    first = next(anchor for anchor in anchors if not _is_outdone(dossier, anchor, anchors))
     node = dossier.nodes[first.node].node
     asked = is_settled(dossier, first) and not is_heading(node) and not is_other_sight(dossier, first.node)
     return first if asked else None
+
+
+def _is_outdone(dossier: Dossier, anchor: Anchor, anchors: Iterable[Anchor]) -> bool:
+    """Say whether one of `anchors` is, by tree and name, a kind of this one's node: "smooth muscle" beside "muscle"."""
+    general = dossier.nodes[anchor.node].node
+    kinds = (dossier.nodes[other.node] for other in anchors if other.field == anchor.field == "subcaption")
+    return any(
+        general.name in placed.path and frozenset(tokens(general.name)) < frozenset(tokens(placed.node.name))
+        for placed in kinds
+    )
 
 
 def _answers(dossier: Dossier) -> Iterator[Anchor]:
@@ -182,9 +196,9 @@ def _alike(*names: str) -> list[str]:
 def _rationale(dossier: Dossier, anchor: Anchor) -> str:
     node = dossier.nodes[anchor.node].node
     parts = [f"The text says: “{passage_of(dossier, anchor)}”"]
-    span = definition_span(node)
-    if span and node.definition:
-        parts.append(f"{node.name[0].upper()}{node.name[1:]}: {node.definition[slice(*span)].rstrip('.')}.")
+    definition = definition_of(node)
+    if definition and tells(node, definition) and knowledge_licence(dossier, node) is not None:
+        parts.append(f"{node.name[0].upper()}{node.name[1:]}: {definition}.")
     parts.append("The text names none of the other options.")
     while len(" ".join(parts)) > MAX_RATIONALE and len(parts) > 1:
         parts.pop(-2)
@@ -205,6 +219,8 @@ def _faults(dossier: Dossier, draft: Draft) -> Iterable[str]:
     if _says(draft.text, draft.answer):
         yield "the question gives the answer away"
     known = nodes_by_label(dossier)
+    if licence_of_text(dossier, draft.rationale) is None:
+        yield "the rationale quotes a definition whose licence forbids it"
     unknown = [label for label in draft.nodes if label not in known]
     if unknown or not draft.nodes:
         yield f"unknown nodes {unknown}"
@@ -243,7 +259,7 @@ def _question(dossier: Dossier, draft: Draft, reply: Reply, licence: str) -> Que
         nodes=nodes,
         edges=tuple(_edges(dossier, nodes, draft.options)),
         needs=draft.needs,
-        licence=licence,
+        licence=licence_of_text(dossier, draft.rationale) or licence,
         engine=reply.engine,
         model=reply.model,
     )

@@ -27,6 +27,14 @@ _MODAL: Final = re.compile(
     re.IGNORECASE,
 )
 _FEW: Final = 6
+# "From top, LM x 40, LM x 100": one value for each part of a figure.
+_PLACES: Final = re.compile(
+    r"(?:(?:clockwise )?from (?:(?:upper|lower) )?(?:left|right|top|bottom)"
+    r"|(?:from (?:the )?)?(?:left|right|top|bottom) to (?:the )?(?:left|right|top|bottom))[,:] [^,;]+[,;]",
+    re.IGNORECASE,
+)
+# Ranks below the species: the name goes on behind them.
+_RANKS: Final = frozenset(("cv", "f", "pv", "ssp", "subsp", "subvar", "var"))
 _TAIL: Final = re.compile(r"(?<=[.!?])\s+(?P<tail>[a-z][^.!?]*[.!?]?)$")
 # "These lesions show": what shows something is in the image, unless it is a matter of words.
 _SHOWS: Final = frozenset(("demonstrates", "displays", "exhibits", "reveals", "show", "shows"))
@@ -34,8 +42,9 @@ _SAYS: Final = frozenset(("analyses", "analysis", "data", "findings", "result", 
 _IS_A: Final = re.compile(r"(?:(?:an?|the)\s+)?(?P<subject>[^,;:.]+?)\s+(?:is|are)\s+(?:an?|the)\s", re.IGNORECASE)
 # Definitions for all vertebrates say of the human body what nobody calls it.
 _ANIMALS: Final = (
-    "anlage autopod fin fins fish forelimb hindlimb insect insects invertebrate invertebrates manus mesopodium "
-    "metapodium metazoan pes species stylopod teleost teleosts tetrapod tetrapods zeugopod"
+    "animal animals anlage arthropod arthropods autopod fin fins fish forelimb hindlimb insect insects invertebrate "
+    "invertebrates manus mesopodium metapodium metazoan pes species stylopod teleost teleosts tetrapod tetrapods "
+    "vertebrate vertebrates zeugopod"
 )
 _OF_ANIMALS: Final = frozenset(_ANIMALS.split())
 _GRAMMAR: Final = "a an and any are as by from in is it of on one or that the to which with"
@@ -56,6 +65,17 @@ def points_back(sentence: str) -> bool:
     return pointing is not None and not shows and not any(_SIGHT.fullmatch(word) for word in words)
 
 
+def lists_places(sentence: str) -> bool:
+    """Say whether the sentence goes through the parts of a figure by their places, as no single part does.
+
+    >>> lists_places("From top, LM × 300, LM × 1200."), lists_places("Left to right: liver, spleen.")
+    (True, True)
+    >>> lists_places("From the left, ribs, lung and heart."), lists_places("Left, the liver, a lobe of it.")
+    (False, False)
+    """
+    return _PLACES.match(sentence) is not None
+
+
 def is_fragment(sentence: str) -> bool:
     """Say whether the sentence is what is left of a legend: a few words, the first of them small.
 
@@ -70,13 +90,15 @@ def without_tail(sentence: str) -> str:
 
     >>> without_tail("Both lungs are grey. high-resolution CT."), without_tail("A smear of Borrelia sp. in blood.")
     ('Both lungs are grey.', 'A smear of Borrelia sp. in blood.')
+    >>> without_tail("Spores of Talaromyces flavus var. flavus.")
+    'Spores of Talaromyces flavus var. flavus.'
     """
     found = _TAIL.search(sentence)
     if found is None or not is_fragment(found["tail"]):
         return sentence
     head = sentence[: found.start()]
     last = LAST_WORD.search(head)
-    is_short = last is not None and (last[0].lower() in ABBREVIATIONS or len(last[0]) == 1)
+    is_short = last is not None and (last[0].lower() in ABBREVIATIONS | _RANKS or len(last[0]) == 1)
     return sentence if is_short else head
 
 
@@ -92,10 +114,13 @@ def is_general(sentence: str) -> bool:
 def tells(node: Node, definition: str) -> bool:
     """Say whether the definition tells a reader of medicine something of the node that its name does not.
 
-    It does not where it is about a wider thing ("Connective tissue is a ..." for loose connective tissue) or animals.
+    It does not where it is about a wider thing ("Connective tissue is a ..." for loose connective tissue), says of a
+    part of the body what it is in animals, or only announces a list that does not follow.
     """
     words, name = frozenset(tokens(definition)), frozenset(tokens(node.name))
-    if len(words - name - _EMPTY) < 2 or not words.isdisjoint(_OF_ANIMALS):
+    if len(words - name - _EMPTY) < 2 or definition.rstrip().endswith(":"):
+        return False
+    if node.facet in ("anatomy", "cell") and not words.isdisjoint(_OF_ANIMALS):
         return False
     defined = _IS_A.match(definition)
     return defined is None or not frozenset(tokens(defined["subject"])) < name

@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import Final
 
 from met.anchor.sentences import sentences_of
+from met.anchor.surfaces import MACHINES
 from met.harvest.subcaptions import parse_caption
 from met.synth.facts import texts_of
 from met.synth.fields import Sort, fields_of
@@ -25,8 +26,6 @@ _GOES_ON: Final = (
     "versus viewed was were when where which while who whose with within without"
 )
 _ITSELF: Final = frozenset(_GOES_ON.split())
-_MACHINES: Final = "machine machines scanner scanners device devices equipment room suite unit units"
-_MACHINE: Final = frozenset(_MACHINES.split())
 _GRAMMAR: Final = "a an and are as at by for from in is of on or shows the this to was were with"
 _EMPTY: Final = frozenset(_GRAMMAR.split())
 _LINKS: Final = frozenset(("of", "the", "tissue"))
@@ -65,7 +64,7 @@ def means(node: Node, text: str, span: Span) -> bool:
     behind = _NEXT.match(text, span[1])
     word, joined = (behind["word"].lower(), bool(behind["stop"])) if behind else ("", False)
     if node.facet == "modality":
-        return word not in _MACHINE
+        return word not in MACHINES
     if node.facet in ("anatomy", "cell") and (joined or (word and not _goes_on(text, span[1], word))):
         return False
     before = _BEFORE.search(text, 0, span[0])

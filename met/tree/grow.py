@@ -1,8 +1,8 @@
 """Grows the tree: ontologies give the skeleton, texts give evidence, definitions and names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,27 +30,7 @@ from met.tree.relations import joined_relations
 from met.tree.report import listed, report_of
 from met.tree.texts import file_sha256, text_files
 from met.tree.variants import variant_aliases, without_apart
-from met.types import Closure, Document, Drop, Edge, Evidence, Node, NodeAlias, Relation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grown:
-    """A finished tree: all rows sorted by their keys, `closure` made while it is read. `report` counts what is in
-    it.
-    """
-
-    key: str
-    inputs: Mapping[str, Any]
-    lexicon_digest: str
-    report: Mapping[str, Any]
-    nodes: tuple[Node, ...]
-    aliases: tuple[NodeAlias, ...]
-    edges: tuple[Edge, ...]
-    closure: Sequence[Closure]
-    relations: tuple[Relation, ...]
-    documents: tuple[Document, ...]
-    evidence: tuple[Evidence, ...]
-    drops: tuple[Drop, ...]
+from met.types import Grown, Node
 
 
 def tree_key(
@@ -146,7 +126,9 @@ def grow(
     report = {**report_of(**rows), "attached": placed.counts, **listed(rows["drops"])}
     report |= {"merges_refused": dict(skeleton.merges.get("refused", {}))}
     report |= {"reading": dict(literature.reading)} if reader is not None else {}
-    return Grown(key=key, inputs=inputs, lexicon_digest=lexicon_digest(nodes), report=report, **rows)
+    return Grown(
+        key=key, inputs=inputs, version=TREE_VERSION, lexicon_digest=lexicon_digest(nodes), report=report, **rows
+    )
 
 
 def _enriched(node: Node, addition: Addition | None) -> Node:

@@ -11,7 +11,7 @@ from met.tree.arborescence import ROOT, maximum_arborescence
 from met.tree.attach import weigh
 from met.tree.attach.candidates import SOURCES, Embed
 from met.tree.attach.ground import Entity, Ground
-from met.tree.attach.places import Placement, Weighed
+from met.tree.attach.places import Placement, Weighed, is_wider
 from met.tree.attach.scorer import Scorer
 from met.tree.ontology.kinds import edge_kind
 
@@ -38,7 +38,11 @@ def induce(terms: Sequence[Entity], *, root: str, embed: Embed, scorer: Scorer) 
     weighed = weigh(ground, ordered, embed, scorer)
     edges = [(place, ROOT, ROOT_SCORE) for place in range(len(ordered))]
     for place, found in enumerate(weighed):
-        best = list(zip(found.parents, found.scores, strict=True))[:_CANDIDATES]
+        best = [
+            (key, score)
+            for key, score in found.best(_CANDIDATES)
+            if not is_wider(ordered[place], ground.entities[ground.place[key]])
+        ]
         # A candidate less likely than none at all must not win only because it opens a cycle.
         edges += [(place, ground.place[key], score) for key, score in best if score >= ROOT_SCORE]
     chosen = maximum_arborescence(len(ordered), edges)
@@ -57,6 +61,8 @@ def _secondary(ground: Ground, weighed: Weighed, place: int, above: list[set[int
         if score < SECONDARY_AT:
             break
         other = ground.place[key]
+        if is_wider(ground.entities[place], ground.entities[other]):
+            continue
         if place not in _reached(other, above) and other not in _reached(place, above):
             above[place].add(other)
             found.append(_placed(ground, weighed, place, key, score, is_primary=False))

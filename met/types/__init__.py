@@ -4,6 +4,7 @@ Boxes are `(x1, y1, x2, y2)` in pixels of the original image, x2 and y2 exclusiv
 exclusive. Scores and probabilities lie in [0, 1] and are rounded to 4 decimals before anything is decided on them.
 """
 
+from met.types.grown import Grown
 from met.types.harvest import (
     Article,
     ArticleFile,
@@ -80,6 +81,7 @@ __all__ = [
     "Facet",
     "Fact",
     "Figure",
+    "Grown",
     "Image",
     "ItemKind",
     "Judgement",

@@ -49,12 +49,28 @@ with asked as (
     ) s
     union
     select a.key, a.id, k.key, k.id from asked a join known k on k.facet = a.facet
+), held as (
+    select x.id, (select count(*) from (select from closure c where c.ancestor = x.id limit 1000) c) as nodes
+    from (select id from found union select other_id from found) x
 )
 select f.key, f.other
 from found f
-where not exists (
-    select from closure c join closure d on d.node = c.node and d.ancestor = f.other_id where c.ancestor = f.id
-)
+join held a on a.id = f.id
+join held b on b.id = f.other_id
+cross join lateral (
+    select least(a.nodes, b.nodes) < 1000 as is_few,
+        case when a.nodes <= b.nodes then a.id else b.id end as few,
+        case when a.nodes <= b.nodes then b.id else a.id end as many
+) w
+where not case
+    when w.is_few then exists (
+        select from closure c
+        where c.ancestor = w.few
+            -- The offset keeps the planner from reading all that stands under the other.
+            and exists (select from closure d where d.node = c.node and d.ancestor = w.many offset 0)
+    )
+    else exists (select from closure c join closure d on d.node = c.node and d.ancestor = w.many where c.ancestor = w.few)
+end
 order by f.key, f.other;
 
 -- name: read_from

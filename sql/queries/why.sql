@@ -7,7 +7,8 @@ from build b left join tree t on t.id = b.tree
 order by b.created_at desc, b.key;
 
 -- name: why_items
--- What an item means in a build: pairs of kind (article, figure, panel, drop) and key. A path may be cut to the file's stem.
+-- What an item means in a build: pairs of kind (article, figure, panel, drop) and key. A path may be cut to the file's stem,
+-- the key of a panel to its first eight digits: tables and pages show it so.
 select 'article' as kind, key from build_article
 where build = :build and (
     key = :item or id = :item or pmcid = :item or lower(doi) = lower(cast(:item as text)) or path = :item
@@ -23,7 +24,10 @@ union
 select 'figure', figure from build_mention where build = :build and key = :item
 union
 select 'panel', key from build_panel
-where build = :build and (key = :item or (length(cast(:item as text)) >= 8 and starts_with(image, cast(:item as text))))
+where build = :build and (
+    key = :item or (length(cast(:item as text)) >= length('panel:') + 8 and starts_with(key, cast(:item as text)))
+    or (length(cast(:item as text)) >= 8 and starts_with(image, cast(:item as text)))
+)
 union
 select 'panel', panel from build_modality where build = :build and key = :item
 union

@@ -16,7 +16,7 @@ from met.tree.arborescence import ROOT, maximum_arborescence
 from met.tree.attach.candidates import Candidates, Embed, candidates_of, queries_of
 from met.tree.attach.features import features
 from met.tree.attach.ground import Entity, Ground
-from met.tree.attach.places import Conflict, Placement, Places, Weighed
+from met.tree.attach.places import Conflict, Placement, Places, Weighed, is_wider
 from met.tree.attach.scorer import Scorer
 from met.tree.attach.vessels import is_of, other_vessel
 
@@ -121,7 +121,8 @@ def attach(
     edges = [(place, ROOT, weighed.scores[0] if weighed.scores else 0.0) for place, weighed in enumerate(below)]
     for place, weighed in enumerate(beside):
         # Below another new concept only where that is likely: a poor place in the skeleton says nothing for it.
-        edges += [(place, fresh.place[key], score) for key, score in weighed.best(_SHOWN) if score >= BESIDE_AT]
+        likely = [(fresh.place[key], score) for key, score in weighed.best(_SHOWN) if score >= BESIDE_AT]
+        edges += [(place, at, score) for at, score in likely if not is_wider(ordered[place], ordered[at])]
     chosen = maximum_arborescence(len(ordered), edges)
     places = Places(ground=ground, fresh=fresh, chosen=chosen, below=below, beside=beside, root=root)
     placements = [placement for place in range(len(ordered)) for placement in places.of(place)]

@@ -84,10 +84,10 @@ _OPENERS: Final = frozenset(phrase[0] for phrase, _ in _SAME_PHRASES)
 
 
 @lru_cache(_REMEMBERED)
-def stem(word: str) -> str:
+def without_plural(word: str) -> str:
     """Return `word` without a plural ending.
 
-    >>> [stem(word) for word in ("cells", "biopsies", "virus", "iris", "lens")]
+    >>> [without_plural(word) for word in ("cells", "biopsies", "virus", "iris", "lens")]
     ['cell', 'biopsy', 'virus', 'iris', 'lens']
     """
     if len(word) > 4 and word.endswith("ies"):
@@ -104,14 +104,14 @@ def stems(text: str) -> tuple[str, ...]:
     (('crohn', 'disease'), ('kidney', 'neoplasm'), ('large', 'lymphatic'))
     """
     found = _tokens(text)
-    words = tuple(map(stem, found))
+    words = tuple(map(without_plural, found))
     if not _SAME.keys().isdisjoint(words):
         words = tuple(_meant(token, alone=len(found) == 1) for token in found)
     return words if _OPENERS.isdisjoint(words) else _joined(words)
 
 
 def _meant(token: str, *, alone: bool) -> str:
-    word = stem(token)
+    word = without_plural(token)
     return word if (alone or word != token) and word not in _NOUNS else _SAME.get(word, word)
 
 
@@ -121,7 +121,7 @@ def spelt(text: str) -> tuple[str, ...]:
     >>> spelt("renal tumours")
     ('renal', 'tumour')
     """
-    return tuple(map(stem, _tokens(text)))
+    return tuple(map(without_plural, _tokens(text)))
 
 
 def _tokens(text: str) -> tuple[str, ...]:

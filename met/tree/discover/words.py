@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from met.tree.attach.names import stem as stem_of
+from met.tree.attach.names import without_plural
 
 WORD: Final = re.compile(r"[^\W_]+(?:[-–'’][^\W_]+)*")
 _DETERMINERS: Final = (
@@ -50,7 +50,7 @@ _IRREGULAR: Final = {
 
 # Texts hold far fewer words than places of words.
 _CACHED: Final = 1 << 18
-stem = lru_cache(maxsize=_CACHED)(stem_of)
+stem = lru_cache(maxsize=_CACHED)(without_plural)
 
 
 @dataclass(slots=True)
@@ -115,6 +115,15 @@ def singular(word: str) -> str:
     if word.endswith("ae") and len(word) > 4:
         return word[:-1]
     return stem(word)
+
+
+def singular_name(name: str) -> str:
+    """Return the folded `name` with each word in the singular.
+
+    >>> singular_name("Flexor retinacula")
+    'flexor retinaculum'
+    """
+    return " ".join(map(singular, name.lower().split()))
 
 
 def words_of(text: str, start: int, end: int) -> list[tuple[str, int, int]]:

@@ -12,10 +12,11 @@ from met.keys import content_key, digest
 from met.rights import CC0, PUBLIC_DOMAIN, UNKNOWN, made_licence
 from met.tree.assertion import assertions_of
 from met.tree.attach.ground import Entity, Said
+from met.tree.attach.names import stems as stems_of
 from met.tree.build import OWN_LICENCE, node_key
 from met.tree.discover import Candidate, Place
 from met.tree.discover.kinds import defining_noun, meaning_of
-from met.tree.discover.words import singular
+from met.tree.discover.words import singular_name
 from met.tree.hearst import parents_said
 from met.tree.merge import NOTHING_APART, Apart
 from met.tree.names import distinct_names
@@ -128,19 +129,15 @@ def choose(
 def _with_ends(novel: Iterable[Novel]) -> tuple[Novel, ...]:
     """Return the new nodes, those whose names end in the name of another as said to be of its kind."""
     found = tuple(novel)
-    names = {(each.node.facet, _singular(each.node.name)): each.node.name for each in found}
+    names = {(each.node.facet, singular_name(each.node.name)): each.node.name for each in found}
     ended = []
     for each in found:
         words = each.node.name.split()
         ends = (" ".join(words[at:]) for at in range(1, len(words)))
-        kind = next((name for end in ends if (name := names.get((each.node.facet, _singular(end))))), None)
+        kind = next((name for end in ends if (name := names.get((each.node.facet, singular_name(end))))), None)
         said = (*each.entity.said, *([Said(parent=kind, weight=SAID, evidence=())] if kind else []))
         ended.append(replace(each, entity=replace(each.entity, said=tuple(dict.fromkeys(said)))))
     return tuple(ended)
-
-
-def _singular(name: str) -> str:
-    return " ".join(map(singular, name.lower().split()))
 
 
 def _is_meant(known: Named | None, candidate: Candidate, facet_of: Mapping[str, Facet]) -> bool:
@@ -221,9 +218,15 @@ def _novel(candidate: Candidate, documents: Mapping[str, Document]) -> Novel:
         text_digest="",
     )
     told = _told(candidate)
-    entity = Entity(key=key, names=(name,), definition=told, said=tuple(dict.fromkeys(said)))
+    entity = Entity(key=key, names=_names(name), definition=told, said=tuple(dict.fromkeys(said)))
     evidence = tuple(rows[key] for key in sorted(rows))
     return Novel(node=replace(node, text_digest=digest(vector_text(node))), entity=entity, evidence=evidence)
+
+
+def _names(name: str) -> tuple[str, ...]:
+    """Return the name, and it in the singular where that is another word elsewhere ("retinacula")."""
+    one = singular_name(name)
+    return (name,) if stems_of(one) == stems_of(name) else (name, one)
 
 
 def _told(candidate: Candidate) -> str | None:

@@ -39,7 +39,7 @@ from met.tree.normalise.keys import LITTLE, TAILS, folded_words
 from met.tree.normalise.words import contrast
 from met.tree.novel.exchanged import EXCHANGED, Exchanged
 from met.tree.novel.places import Places
-from met.tree.novel.stems import stem, told_stems
+from met.tree.novel.stems import kindred_stem, told_stems
 from met.tree.spelling import fold_letters
 from met.types import Edge, Facet, Node
 
@@ -197,7 +197,7 @@ class ImpliedNames:
 
     def _shared(self, node: str, words: tuple[str, ...], definition: str) -> int:
         """Return how many words, none of the name's, the definition shares with that of a node of anatomy."""
-        return len(_told(definition) & self._defined.get(node, frozenset()) - set(map(stem, words)))
+        return len(_told(definition) & self._defined.get(node, frozenset()) - set(map(kindred_stem, words)))
 
     def _by_definition(
         self, name: str, words: tuple[str, ...], facet: Facet, definition: str, but: frozenset[str]
@@ -211,7 +211,7 @@ class ImpliedNames:
         for number in numbers:
             _, node, other, held = self._names[number]
             further = held - own
-            told = 0 < len(further) <= MOST_FURTHER and all(stem(word) in said for word in further - _FREE)
+            told = 0 < len(further) <= MOST_FURTHER and all(kindred_stem(word) in said for word in further - _FREE)
             if told and node not in but and contrast(name, other) is None and not _is_something_of(words, other, kind):
                 best.append((len(further), node))
         return min(best, default=(0, ""))[1]

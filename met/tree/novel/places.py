@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from met.tree.normalise.keys import LITTLE
-from met.tree.novel.stems import stem
+from met.tree.novel.stems import kindred_stem
 from met.types import Edge
 
 # Words that two definitions of one thing share, besides those of its name; other names that call it by the term alone.
@@ -28,7 +28,7 @@ _GENERAL_WORDS: Final = (
     "material tissue bone muscle body set collection group projection surface complex cluster multi layer wall space "
     "left right upper lower anterior posterior medial lateral superior inferior"
 )
-_GENERAL: Final = frozenset(map(stem, _GENERAL_WORDS.split()))
+_GENERAL: Final = frozenset(map(kindred_stem, _GENERAL_WORDS.split()))
 
 
 class Places:
@@ -46,7 +46,7 @@ class Places:
             self._named[node] = words
         for at, word in enumerate(words):
             if word == "of" and at:
-                self._before[_plain(words[:at])].setdefault(node, set()).update(map(stem, words[at + 1 :]))
+                self._before[_plain(words[:at])].setdefault(node, set()).update(map(kindred_stem, words[at + 1 :]))
                 self._behind[_plain(words[at + 1 :])].add(node)
 
     def find(
@@ -64,7 +64,7 @@ class Places:
         called = self._behind.get(term, set()) - {node} - but
         if len(called) >= _CALLED or not (node in defined or self._above.get(node)):
             return node
-        shared = told - set(map(stem, words))
+        shared = told - set(map(kindred_stem, words))
         if node in defined:
             return node if len(shared & defined[node]) >= _SHARED else ""
         return node if shared & (self._before[term][node] | self._place_of(node)) - _GENERAL else ""
@@ -73,7 +73,7 @@ class Places:
         found: set[str] = set()
         for _ in range(_ABOVE):
             node = self._above.get(node, "")
-            found.update(stem(word) for word in self._named.get(node, ()) if word not in LITTLE)
+            found.update(kindred_stem(word) for word in self._named.get(node, ()) if word not in LITTLE)
         return found
 
 

@@ -21,13 +21,13 @@ _SAME: Final = {
 
 def told_stems(words: Iterable[str]) -> frozenset[str]:
     """Return the stems of the words of a definition that say something."""
-    return frozenset(stem(word) for word in words if word not in LITTLE and word not in _EVERYWHERE)
+    return frozenset(kindred_stem(word) for word in words if word not in LITTLE and word not in _EVERYWHERE)
 
 
-def stem(word: str) -> str:
+def kindred_stem(word: str) -> str:
     """Return what the noun and the adjective of one part share: its first letters, or the noun where they differ.
 
-    >>> stem("epidermis") == stem("epidermal"), stem("renal")
+    >>> kindred_stem("epidermis") == kindred_stem("epidermal"), kindred_stem("renal")
     (True, 'kidney')
     """
     return _SAME.get(word, word)[:_STEM]

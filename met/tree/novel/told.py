@@ -7,6 +7,7 @@ what a scorer holds for possible, and behind what it is sure of.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,9 +15,9 @@ from typing import Final
 from met.tree.attach import Prefer
 from met.tree.attach.ground import Entity, Ground
 from met.tree.attach.names import spelt, stems
-from met.tree.attach.places import COMPARED, SURE_AT, Weighed, ancestors, stated
+from met.tree.attach.places import COMPARED, SURE_AT, Weighed, ancestors, is_wider, stated
 from met.tree.discover.kinds import VAGUE, meaning_of
-from met.tree.discover.words import DETERMINERS
+from met.tree.discover.words import DETERMINERS, singular_name
 from met.tree.normalise.words import QUALIFIERS
 from met.tree.stops import is_stop_name
 from met.types import EdgeKind
@@ -69,6 +70,9 @@ _NAMED_BY_KIND: Final = frozenset({"disease", "anatomy", "symptom"})
 _INSIDE: Final = frozenset({"within", "inside"})
 # Letters of an article and a space before a name.
 _ARTICLE: Final = 4
+# Nodes that a family holds at least, and its share of those whose names end so.
+_FAMILY: Final = 3
+_FAMILY_SHARE: Final = 0.7
 _PLAIN: Final = QUALIFIERS | {"human", "adult", "thin", "thick", "long", "short", "main", "entire", "whole"}
 
 
@@ -92,6 +96,7 @@ class Definitions:
         """
 
         def prefer(concepts: Sequence[Entity], weighed: Sequence[Weighed]) -> list[Weighed]:
+            weighed = [_narrower_out(ground, *each) for each in zip(concepts, weighed, strict=True)]
             return [self._first(ground, facet, *each) for each in zip(concepts, weighed, strict=True)]
 
         return prefer
@@ -109,6 +114,21 @@ class Definitions:
             parents=(told.parent, *(key for key, _ in others)),
             scores=(max(SURE_AT, found.score(told.parent)), *(score for _, score in others)),
         )
+
+
+def _narrower_out(ground: Ground, concept: Entity, found: Weighed) -> Weighed:
+    """Return the candidates without those whose names are that of the concept with words before it, where one is first.
+
+    Behind another they still say where things of such a name stand.
+    """
+
+    def is_narrower(key: str) -> bool:
+        return is_wider(concept, ground.entities[ground.place[key]])
+
+    if not any(map(is_narrower, found.parents[:1])):
+        return found
+    kept = [pair for pair in found.best(len(found.parents)) if not is_narrower(pair[0])]
+    return replace(found, parents=tuple(key for key, _ in kept), scores=tuple(score for _, score in kept))
 
 
 def _root_last(ground: Ground, found: Weighed) -> Weighed:
@@ -154,6 +174,8 @@ def told_by(ground: Ground, concept: Entity, facet: str) -> Told | None:
         whole = _whole(ground, places[::2], places[1::2])
     if kind is None and whole is None and facet in _NAMED_BY_KIND:
         kind = _kind_by_name(ground, concept.names[0])
+    if kind is None and whole is None and facet == "anatomy":
+        kind = _kind_by_family(ground, concept.names[0])
     if kind is None and whole is None and _BRANCH.intersection(last):
         whole = _whole(ground, places[::2], places[1::2])
     found = Told(parent=kind, kind="is_a") if kind else Told(parent=whole, kind="part_of") if whole else None
@@ -177,6 +199,23 @@ def _kind_by_name(ground: Ground, name: str) -> str | None:
     """
     parted = _ENDS.search(name) or _WITHIN.search(name)
     return None if parted else _kind(ground, name.partition(" ")[2])
+
+
+def _kind_by_family(ground: Ground, name: str) -> str | None:
+    """Return the node whose name ends in the last word of the name, as do those of most nodes that end in it, which
+    stand below it, where none is called so alone: an intervertebral foramen is a "bone foramen".
+
+    Of 1,757 names in UBERON that have such a node 1,497 stand under it there (0.85); of diseases 0.80 do, and fewer
+    where other signs leave the place open.
+    """
+    words = spelt(name)
+    alone = len(words) < 2 or bool({words[-1]} & (VAGUE | _PARTS)) or bool(ground.nodes_named(words[-1:]))
+    ending = [] if alone or _ENDS.search(name) or _WITHIN.search(name) else ground.ending_in(words[-1]).tolist()
+    under = Counter(over for at in ending for over in {at, *ground.above[at]}.intersection(ending))
+    # The node itself is one of those that it holds.
+    found = [at for at, held in under.items() if held > max(_FAMILY, _FAMILY_SHARE * len(ending))]
+    lowest = min(found, key=lambda at: (under[at], ground.entities[at].key), default=None)
+    return None if lowest is None else ground.entities[lowest].key
 
 
 def _kind(ground: Ground, phrase: str) -> str | None:
@@ -230,10 +269,12 @@ def _place(ground: Ground, name: str) -> str | None:
 def _named(ground: Ground, name: str) -> str:
     """Return the one node of that name; none where the name is a word of every facet.
 
-    Words of one meaning are one stem elsewhere. A word alone must be that of the name: lymphatics are no lymph.
+    Words of one meaning are one stem elsewhere, and a Latin plural is another. A word alone must be that of the name:
+    lymphatics are no lymph.
     """
-    places = () if is_stop_name(name) else ground.nodes_named(stems(name))
-    words = spelt(name)
-    if len(words) == 1:
-        places = tuple(place for place in places if words in map(spelt, ground.entities[place].names))
+    one = singular_name(name)
+    places = () if is_stop_name(name) else ground.nodes_named(stems(name)) or ground.nodes_named(stems(one))
+    if len(spelt(name)) == 1:
+        own = {spelt(name), spelt(one)}
+        places = tuple(place for place in places if not own.isdisjoint(map(spelt, ground.entities[place].names)))
     return ground.entities[places[0]].key if len(places) == 1 else ""
