@@ -158,6 +158,7 @@ def test_the_score_has_a_row_for_each_gold(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- real text
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "guideline", "f1", "unseen"),
