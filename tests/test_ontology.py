@@ -272,6 +272,22 @@ def test_axioms_and_cross_references_are_told_by_their_columns(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
+    "table",
+    [
+        "id\tlabel\tsubClassOf\nDOID:1\tcancer\tdisease\nDOID:2\tflu\n\nDOID:3\tgout\tdisease\tjoint",
+        "id\tlabel\txref\nDOID:1\tcancer\tMESH:1\nDOID:2\tflu\n\nDOID:3\tgout\tMESH:2\tMESH:3",
+        "id\tlabel\tsubClass Of [anon]\nDOID:1\tflu\t'has symptom' some fever\nDOID:2\tflu\n\nDOID:3\tgout\ta\tb",
+    ],
+)
+def test_a_row_with_more_or_fewer_cells_is_dropped_with_what_it_holds(tmp_path: Path, table: str) -> None:
+    ontology = read_ontology(written(tmp_path, "t.tsv", table))
+    assert len(ontology.terms) + len(ontology.axioms) == 1
+    assert [(drop.item.split(" | ")[0], drop.reason, drop.detail["cells"]) for drop in ontology.drops] == [
+        ("DOID:2", "bad_term", 2), ("DOID:3", "bad_term", 4),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("content", "why"),
     [
         (b"", "is empty"),

@@ -72,14 +72,14 @@ def _version_of_file(path: Path, data: bytes) -> str:
 
 
 def _from_table(path: Path, text: str, version: str) -> Ontology | None:
-    columns, rows = tables.rows_of(text)
+    columns, rows, refused = tables.rows_of(text)
     if columns == tables.TERM_COLUMNS:
         terms, drops = tables.terms_by_label(rows, roots=ROOT_NAMES["disease"])
-        return _ontology(path, version=version, terms=terms, drops=drops)
+        return _ontology(path, version=version, terms=terms, drops=[*refused, *drops])
     if columns == tables.XREF_COLUMNS:
-        return _ontology(path, version=version, terms=tables.xref_terms(rows), holds="xrefs")
+        return _ontology(path, version=version, terms=tables.xref_terms(rows), drops=refused, holds="xrefs")
     if columns == tables.AXIOM_COLUMNS:
-        return _axioms(path, version, tables.axioms_of(rows))
+        return _axioms(path, version, tables.axioms_of(rows), refused)
     return None
 
 
@@ -160,7 +160,7 @@ def _ontology(
     )
 
 
-def _axioms(path: Path, version: str, axioms: Sequence[Axiom]) -> Ontology:
+def _axioms(path: Path, version: str, axioms: Sequence[Axiom], drops: Sequence[Drop]) -> Ontology:
     prefix = _known_prefix(path, [axiom.subject for axiom in axioms])
     return Ontology(
         name=prefix.lower(),
@@ -169,6 +169,7 @@ def _axioms(path: Path, version: str, axioms: Sequence[Axiom]) -> Ontology:
         facet=FACET_OF[prefix],
         holds="axioms",
         axioms=tuple(axioms),
+        drops=tuple(drops),
     )
 
 

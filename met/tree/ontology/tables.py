@@ -5,7 +5,7 @@ UBERON).
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from met.tree.names import normal_form
@@ -25,11 +25,18 @@ _AXIOM_KINDS: Final[Mapping[str, RelationKind]] = {
 }
 
 
-def rows_of(text: str) -> tuple[tuple[str, ...], Iterator[list[str]]]:
-    """Return the lower-case column names of a tab-separated table, and its rows."""
-    rows = csv.reader(text.splitlines(), delimiter="\t")
-    header = next(rows, [])
-    return tuple(column.strip().lower() for column in header), rows
+def rows_of(text: str) -> tuple[tuple[str, ...], list[list[str]], list[Drop]]:
+    """Return the lower-case column names of a tab-separated table, its rows, and a Drop `bad_term` for each row that
+    has more or fewer cells; empty lines are no rows.
+    """
+    header, *rows = [row for row in csv.reader(text.splitlines(), delimiter="\t") if row] or [[]]
+    whole = [row for row in rows if len(row) == len(header)]
+    drops = [
+        Drop(item=" | ".join(row)[:80], reason="bad_term", detail={"cells": len(row), "columns": len(header)})
+        for row in rows
+        if len(row) != len(header)
+    ]
+    return tuple(column.strip().lower() for column in header), whole, drops
 
 
 def terms_by_label(rows: Iterable[Sequence[str]], *, roots: Iterable[str]) -> tuple[list[Term], list[Drop]]:
@@ -40,7 +47,7 @@ def terms_by_label(rows: Iterable[Sequence[str]], *, roots: Iterable[str]) -> tu
     """
     labels: dict[str, str] = {}
     parents: dict[str, list[str]] = defaultdict(list)
-    for curie, label, parent in (row for row in rows if len(row) == len(TERM_COLUMNS)):
+    for curie, label, parent in rows:
         labels.setdefault(curie, label)
         parents[curie].append(parent)
     holders: dict[str, list[str]] = defaultdict(list)
@@ -69,7 +76,7 @@ def xref_terms(rows: Iterable[Sequence[str]]) -> list[Term]:
     """Return one term with all its cross references for each id of rows (id, label, xref)."""
     labels: dict[str, str] = {}
     xrefs: dict[str, list[str]] = defaultdict(list)
-    for curie, label, xref in (row for row in rows if len(row) == len(XREF_COLUMNS)):
+    for curie, label, xref in rows:
         labels.setdefault(curie, label)
         xrefs[curie].append(xref)
     return [Term(curie=curie, name=label, xrefs=tuple(dict.fromkeys(xrefs[curie]))) for curie, label in labels.items()]
@@ -77,12 +84,7 @@ def xref_terms(rows: Iterable[Sequence[str]]) -> list[Term]:
 
 def axioms_of(rows: Iterable[Sequence[str]]) -> list[Axiom]:
     """Return the axioms of rows (id, label, axioms joined by `|`) whose relation the engine knows."""
-    found = (
-        (row[0], _AXIOM.match(part.strip()))
-        for row in rows
-        if len(row) == len(AXIOM_COLUMNS)
-        for part in row[2].split("|")
-    )
+    found = ((curie, _AXIOM.match(part.strip())) for curie, _, said in rows for part in said.split("|"))
     return [
         Axiom(subject=curie, kind=_AXIOM_KINDS[match.group(1)], object=(match.group(2) or match.group(3)).strip())
         for curie, match in found
